@@ -1,0 +1,24 @@
+//! What Waybill is: nouns, rules, use cases, SQL, blobs, jobs, mails, audit. It never mentions HTTP, pages, status
+//! codes or environment variables.
+pub mod account;
+pub mod app;
+pub mod audit;
+pub mod blob;
+pub mod clock;
+pub mod db;
+pub mod download;
+pub mod error;
+pub mod file;
+pub mod grant;
+pub mod ids;
+pub mod job;
+pub mod limits;
+pub mod link;
+pub mod mail;
+pub mod package;
+pub mod policy;
+pub mod recipient;
+pub mod secret;
+pub mod text;
+pub mod upload;
+pub mod urls;

@@ -1,0 +1,8 @@
+//! Routes, pages, API mapping, byte streaming and operator commands. Knows HTTP; knows no SQL and no rule about packages.
+pub mod api;
+pub mod cmd;
+pub mod extract;
+pub mod listen;
+pub mod pages;
+pub mod respond;
+pub mod transfer;
