@@ -1,1 +1,211 @@
-//! error
+//! What can go wrong, named by what the caller can do about it. The edge maps these to problem documents and pages.
+use jiff::Timestamp;
+
+/// A wish that the state of a thing forbids. Each has its own sentence (`refused-...` in the locales) and code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// Finalize without a complete file.
+    NoFiles,
+    /// Finalize while uploads are unfinished.
+    UnfinishedUploads { count: u64 },
+    /// The package is a draft: it has no link yet.
+    StillDraft,
+    /// The package is no draft any more.
+    NotDraft,
+    /// Revoked never returns.
+    Revoked,
+    /// Its time is over or its limit is used up.
+    Ended,
+    /// Its bytes are gone.
+    Erased,
+    /// The last file of an active package cannot be removed.
+    LastFile,
+    /// The undo time is over.
+    TooLateToUndo,
+    /// Only requests can be closed and reopened.
+    NotARequest,
+    /// The direction or kind does not allow it.
+    WrongKind,
+    /// Somebody else wrote at this upload meanwhile; the offset says where it stands.
+    OffsetMismatch { offset: u64 },
+    /// The upload is complete and refuses more.
+    UploadFinished,
+    /// The same idempotency key was used for another request.
+    IdempotencyKeyReused,
+    /// The address already belongs to an account.
+    EmailTaken,
+    /// The setup is done.
+    SetupDone,
+}
+
+impl Refusal {
+    /// The stable code of the problem document; also the key of its sentence, after `error-`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoFiles => "no_files",
+            Self::UnfinishedUploads { .. } => "unfinished_uploads",
+            Self::StillDraft => "still_draft",
+            Self::NotDraft => "not_draft",
+            Self::Revoked => "revoked",
+            Self::Ended => "ended",
+            Self::Erased => "erased",
+            Self::LastFile => "last_file",
+            Self::TooLateToUndo => "too_late_to_undo",
+            Self::NotARequest => "not_a_request",
+            Self::WrongKind => "wrong_kind",
+            Self::OffsetMismatch { .. } => "offset_mismatch",
+            Self::UploadFinished => "upload_finished",
+            Self::IdempotencyKeyReused => "idempotency_key_reused",
+            Self::EmailTaken => "email_taken",
+            Self::SetupDone => "setup_done",
+        }
+    }
+}
+
+/// One field that cannot be taken, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// The field as the API names it, e.g. `recipients[0].email`.
+    pub field: String,
+    pub problem: FieldProblem,
+}
+
+/// Why a field cannot be taken. Each has its own sentence (`invalid-...` in the locales).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FieldProblem {
+    Required,
+    TooLong { max: u64 },
+    TooShort { min: u64 },
+    TooMany { max: u64 },
+    OutOfRange { min: u64, max: u64 },
+    NotAnEmail,
+    NotAName,
+    NotAPath,
+    Unknown,
+    NotAllowed,
+}
+
+impl FieldProblem {
+    /// The key of its sentence, after `invalid-`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::TooLong { .. } => "too-long",
+            Self::TooShort { .. } => "too-short",
+            Self::TooMany { .. } => "too-many",
+            Self::OutOfRange { .. } => "out-of-range",
+            Self::NotAnEmail => "not-an-email",
+            Self::NotAName => "not-a-name",
+            Self::NotAPath => "not-a-path",
+            Self::Unknown => "unknown",
+            Self::NotAllowed => "not-allowed",
+        }
+    }
+}
+
+/// Why a known link does not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkEnd {
+    /// No link has this token, or nothing may be said of it.
+    Unknown,
+    Expired {
+        at: Timestamp,
+    },
+    Completed {
+        at: Timestamp,
+    },
+    Revoked {
+        at: Timestamp,
+    },
+}
+
+impl LinkEnd {
+    /// The reason as audit entries and problem codes name it.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Expired { .. } => "expired",
+            Self::Completed { .. } => "completed",
+            Self::Revoked { .. } => "revoked",
+        }
+    }
+}
+
+/// Everything a use case can answer besides success.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It is not there, or not yours: both look the same.
+    #[error("not found")]
+    NotFound,
+    /// Nobody is signed in, or the credentials are wrong.
+    #[error("not signed in")]
+    Unauthenticated,
+    /// The person is known and may not do this anywhere.
+    #[error("not allowed")]
+    Forbidden,
+    /// The state forbids it.
+    #[error("refused: {}", .0.code())]
+    Refused(Refusal),
+    /// The input is wrong; the fields say where.
+    #[error("invalid input in {} fields", .0.len())]
+    Invalid(Vec<FieldError>),
+    /// The bytes received do not have the digest or length that was announced.
+    #[error("the content does not match what was announced")]
+    ContentMismatch,
+    /// The chunk does not have its checksum; the offset did not move.
+    #[error("the chunk does not match its checksum")]
+    ChunkMismatch,
+    /// More than a limit allows.
+    #[error("larger than the limit of {limit_bytes} bytes")]
+    TooLarge { limit_bytes: u64 },
+    /// Try again later.
+    #[error("too many attempts; wait {retry_after_s} s")]
+    TooMany { retry_after_s: u64 },
+    /// The link has ended or never was.
+    #[error("the link does not open: {}", .0.reason())]
+    Gone(LinkEnd),
+    /// The disk is full or promised to others.
+    #[error("no space")]
+    NoSpace,
+    /// A part that this needs does not answer just now.
+    #[error("temporarily unavailable: {0}")]
+    Unavailable(String),
+    /// Our fault.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// One wrong field.
+    pub fn field(field: impl Into<String>, problem: FieldProblem) -> Self {
+        Self::Invalid(vec![FieldError { field: field.into(), problem }])
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
+                Self::Unavailable(error.to_string())
+            }
+            sqlx::Error::Database(inner) => match inner.code().as_deref() {
+                // SQLite: BUSY, LOCKED, IOERR and their extended forms; PostgreSQL: serialization, deadlock, shutdown.
+                Some("5" | "6" | "261" | "517" | "40001" | "40P01" | "57P01" | "57P02" | "57P03" | "53300") => {
+                    Self::Unavailable(error.to_string())
+                }
+                // SQLITE_FULL, and PostgreSQL's disk_full.
+                Some("13" | "53100") => Self::NoSpace,
+                _ => Self::Internal(error.to_string()),
+            },
+            _ => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;

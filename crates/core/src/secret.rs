@@ -1,1 +1,301 @@
-//! secret
+//! Secrets: tokens that are an authority, the key file that seals what must be shown again, and visit ids that prove
+//! themselves. A database dump alone opens nothing: it holds hashes and sealed bytes only.
+use std::fmt;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use aws_lc_rs::{aead, hkdf, hmac};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::ids::{Entropy, LinkId};
+
+/// 32 random bytes that open something; 43 characters of base64url as text.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct Token([u8; 32]);
+
+/// What the database keeps of a [`Token`].
+pub type TokenHash = [u8; 32];
+
+impl Token {
+    pub fn new(entropy: &dyn Entropy) -> Self {
+        let mut bytes = [0; 32];
+        entropy.fill(&mut bytes);
+        Self(bytes)
+    }
+
+    /// Reads the text form; `None` for anything that cannot be a token.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.len() != 43 {
+            return None;
+        }
+        URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
+    }
+
+    /// The text form, for the one place that shows it. Never for logs.
+    pub fn reveal(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    pub fn hash(&self) -> TokenHash {
+        Sha256::digest(self.0).into()
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(...)")
+    }
+}
+
+impl PartialEq for Token {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for Token {}
+
+/// Something that has to be readable again is sealed for one purpose and cannot be opened for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    LinkToken,
+    UploadToken,
+    DownloadToken,
+    MailSecret,
+    WebhookSecret,
+}
+
+impl Purpose {
+    fn label(self) -> &'static [u8] {
+        match self {
+            Self::LinkToken => b"waybill link token",
+            Self::UploadToken => b"waybill upload token",
+            Self::DownloadToken => b"waybill download token",
+            Self::MailSecret => b"waybill mail secret",
+            Self::WebhookSecret => b"waybill webhook secret",
+        }
+    }
+}
+
+/// Why the key file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyFileError {
+    #[error("the key file {path} cannot be read or made")]
+    Io { path: String, source: std::io::Error },
+    #[error("the key file {path} is not 32 bytes long; restore it from the backup")]
+    Malformed { path: String },
+}
+
+/// Bytes that were not sealed by this key file for this purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("sealed by another key file, or damaged")]
+pub struct CannotOpen;
+
+/// The keys derived from the key file: one for sealing, one for visit ids.
+pub struct Keys {
+    seal: aead::LessSafeKey,
+    visit: hmac::Key,
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys(...)")
+    }
+}
+
+const NONCE_BYTES: usize = 12;
+
+impl Keys {
+    /// Reads the key file, or makes it (mode 0600, flushed) when there is none yet.
+    pub fn load_or_create(path: &Path, entropy: &dyn Entropy) -> Result<Self, KeyFileError> {
+        let io = |source| KeyFileError::Io { path: path.display().to_string(), source };
+        match std::fs::read(path) {
+            Ok(bytes) => {
+                let master = <[u8; 32]>::try_from(bytes)
+                    .map_err(|_| KeyFileError::Malformed { path: path.display().to_string() })?;
+                Ok(Self::from_master(&master))
+            }
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                let mut master = [0; 32];
+                entropy.fill(&mut master);
+                // Written beside its place and linked into it: two first starts never use different keys, and a crash
+                // never leaves half a key.
+                let mut suffix = [0; 8];
+                entropy.fill(&mut suffix);
+                let draft = path.with_extension(format!("new-{}", hex::encode(suffix)));
+                let mut file =
+                    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).map_err(io)?;
+                file.write_all(&master).and_then(|()| file.sync_all()).map_err(io)?;
+                let linked = std::fs::hard_link(&draft, path);
+                std::fs::remove_file(&draft).map_err(io)?;
+                match linked {
+                    Ok(()) => {}
+                    Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
+                        return Self::load_or_create(path, entropy);
+                    }
+                    Err(e) => return Err(io(e)),
+                }
+                if let Some(folder) = path.parent() {
+                    std::fs::File::open(folder).and_then(|f| f.sync_all()).map_err(io)?;
+                }
+                let keys = Self::from_master(&master);
+                master.zeroize();
+                Ok(keys)
+            }
+            Err(e) => Err(io(e)),
+        }
+    }
+
+    /// Derives the keys from 32 secret bytes.
+    pub fn from_master(master: &[u8; 32]) -> Self {
+        let extract = hkdf::Salt::new(hkdf::HKDF_SHA256, b"waybill key file 1").extract(master);
+        let derive = |label: &[u8]| {
+            let mut key = [0; 32];
+            extract
+                .expand(&[label], hkdf::HKDF_SHA256)
+                .and_then(|okm| okm.fill(&mut key))
+                .expect("32 bytes are a valid HKDF-SHA256 output length");
+            key
+        };
+        let seal = aead::UnboundKey::new(&aead::AES_256_GCM, &derive(b"seal")).expect("the key has 32 bytes");
+        Self { seal: aead::LessSafeKey::new(seal), visit: hmac::Key::new(hmac::HMAC_SHA256, &derive(b"visit")) }
+    }
+
+    /// Seals `plain` (AES-256-GCM, random nonce in front) for `purpose`.
+    pub fn seal(&self, purpose: Purpose, plain: &[u8], entropy: &dyn Entropy) -> Vec<u8> {
+        let mut nonce = [0; NONCE_BYTES];
+        entropy.fill(&mut nonce);
+        let mut body = plain.to_vec();
+        self.seal
+            .seal_in_place_append_tag(
+                aead::Nonce::assume_unique_for_key(nonce),
+                aead::Aad::from(purpose.label()),
+                &mut body,
+            )
+            .expect("a few bytes always fit an AES-GCM message");
+        [&nonce[..], &body].concat()
+    }
+
+    /// Opens what [`Keys::seal`] made for the same purpose.
+    pub fn open(&self, purpose: Purpose, sealed: &[u8]) -> Result<Vec<u8>, CannotOpen> {
+        let (nonce, body) = sealed.split_at_checked(NONCE_BYTES).ok_or(CannotOpen)?;
+        let nonce = aead::Nonce::try_assume_unique_for_key(nonce).map_err(|_| CannotOpen)?;
+        let mut body = body.to_vec();
+        let plain =
+            self.seal.open_in_place(nonce, aead::Aad::from(purpose.label()), &mut body).map_err(|_| CannotOpen)?;
+        Ok(plain.to_vec())
+    }
+
+    pub fn seal_token(&self, purpose: Purpose, token: &Token, entropy: &dyn Entropy) -> Vec<u8> {
+        self.seal(purpose, &token.0, entropy)
+    }
+
+    pub fn open_token(&self, purpose: Purpose, sealed: &[u8]) -> Result<Token, CannotOpen> {
+        self.open(purpose, sealed)?.try_into().map(Token).map_err(|_| CannotOpen)
+    }
+
+    /// A new visit: 128 random bits; [`Keys::visit_text`] binds it to its link.
+    pub fn new_visit(entropy: &dyn Entropy) -> Visit {
+        let mut random = [0; 16];
+        entropy.fill(&mut random);
+        Visit(random)
+    }
+
+    /// The text of a visit id, for the page of its link.
+    pub fn visit_text(&self, link: LinkId, visit: Visit) -> String {
+        let mac = hmac::sign(&self.visit, &visit_message(link, visit));
+        URL_SAFE_NO_PAD.encode([&visit.0[..], &mac.as_ref()[..16]].concat())
+    }
+
+    /// Reads a visit id; foreign and malformed ones count as absent.
+    pub fn read_visit(&self, link: LinkId, text: &str) -> Option<Visit> {
+        let bytes: [u8; 32] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
+        let visit = Visit(bytes[..16].try_into().ok()?);
+        let mac = hmac::sign(&self.visit, &visit_message(link, visit));
+        let genuine: bool = mac.as_ref()[..16].ct_eq(&bytes[16..]).into();
+        genuine.then_some(visit)
+    }
+}
+
+fn visit_message(link: LinkId, visit: Visit) -> [u8; 32] {
+    let mut message = [0; 32];
+    message[..16].copy_from_slice(link.0.as_bytes());
+    message[16..].copy_from_slice(&visit.0);
+    message
+}
+
+/// One outside person at one link. Never logged; the database keeps its hash.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Visit([u8; 16]);
+
+impl Visit {
+    pub fn hash(self) -> [u8; 32] {
+        Sha256::digest(self.0).into()
+    }
+}
+
+impl fmt::Debug for Visit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Visit(...)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::SeededEntropy;
+    use uuid::Uuid;
+
+    #[test]
+    fn a_token_survives_its_text_and_its_seal() {
+        let (entropy, keys) = (SeededEntropy::new(1), Keys::from_master(&[7; 32]));
+        let token = Token::new(&entropy);
+        assert_eq!(token.reveal().len(), 43);
+        assert_eq!(Token::parse(&token.reveal()), Some(token.clone()));
+        let sealed = keys.seal_token(Purpose::LinkToken, &token, &entropy);
+        assert_eq!(keys.open_token(Purpose::LinkToken, &sealed), Ok(token));
+    }
+
+    #[test]
+    fn a_seal_opens_neither_for_another_purpose_nor_with_another_key_nor_when_bent() {
+        let (entropy, keys) = (SeededEntropy::new(1), Keys::from_master(&[7; 32]));
+        let mut sealed = keys.seal(Purpose::MailSecret, b"secret", &entropy);
+        assert_eq!(keys.open(Purpose::LinkToken, &sealed), Err(CannotOpen));
+        assert_eq!(Keys::from_master(&[8; 32]).open(Purpose::MailSecret, &sealed), Err(CannotOpen));
+        sealed[NONCE_BYTES] ^= 1;
+        assert_eq!(keys.open(Purpose::MailSecret, &sealed), Err(CannotOpen));
+        assert_eq!(keys.open(Purpose::MailSecret, b"short"), Err(CannotOpen));
+    }
+
+    #[test]
+    fn a_visit_id_proves_itself_at_its_own_link_only() {
+        let (entropy, keys) = (SeededEntropy::new(1), Keys::from_master(&[7; 32]));
+        let (here, there) = (LinkId(Uuid::from_u128(1)), LinkId(Uuid::from_u128(2)));
+        let visit = Keys::new_visit(&entropy);
+        let text = keys.visit_text(here, visit);
+        assert_eq!(keys.read_visit(here, &text), Some(visit));
+        assert_eq!(keys.read_visit(there, &text), None);
+        assert_eq!(keys.read_visit(here, "nonsense"), None);
+        assert_eq!(keys.read_visit(here, &text.to_lowercase()), None);
+    }
+
+    #[test]
+    fn the_key_file_is_made_once_with_mode_0600_and_read_again() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("waybill.key");
+        let entropy = SeededEntropy::new(3);
+        let sealed = Keys::load_or_create(&path, &entropy).unwrap().seal(Purpose::LinkToken, b"x", &entropy);
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let again = Keys::load_or_create(&path, &entropy).unwrap();
+        assert_eq!(again.open(Purpose::LinkToken, &sealed).unwrap(), b"x");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        std::fs::write(&path, b"short").unwrap();
+        assert!(matches!(Keys::load_or_create(&path, &entropy), Err(KeyFileError::Malformed { .. })));
+    }
+}

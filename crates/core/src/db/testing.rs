@@ -1,0 +1,58 @@
+//! Throw-away databases for tests, one for each test, on both drivers. Never part of the product: it stands behind
+//! the `testing` feature so that the server's tests share it.
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::{Db, Durability, Location};
+
+/// Which database a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    Sqlite,
+    Postgres,
+}
+
+/// A migrated, empty database of its own.
+#[derive(Debug)]
+pub struct TestDb {
+    pub db: Db,
+    pub location: Location,
+    _folder: Option<tempfile::TempDir>,
+}
+
+static COUNTER: AtomicU64 = AtomicU64::new(0);
+
+/// The variable that names a PostgreSQL server where tests may create databases.
+pub const POSTGRES_VARIABLE: &str = "WAYBILL_TEST_POSTGRES";
+
+impl TestDb {
+    /// Makes one. Panics when the server that tests need is missing: a missing part fails the run.
+    pub async fn new(which: Which) -> Self {
+        match which {
+            Which::Sqlite => {
+                let folder = tempfile::tempdir().expect("a temporary folder can be made");
+                let file = folder.path().join("waybill.sqlite");
+                let location = Location::Sqlite { file, durability: Durability::OffForTests };
+                let db = Db::open(&location).await.expect("an empty SQLite database opens");
+                Self { db, location, _folder: Some(folder) }
+            }
+            Which::Postgres => {
+                let location = Location::Postgres { url: new_postgres_database().await.into() };
+                let db = Db::open(&location).await.expect("an empty PostgreSQL database opens");
+                Self { db, location, _folder: None }
+            }
+        }
+    }
+}
+
+async fn new_postgres_database() -> String {
+    use sqlx::{Connection as _, Executor as _};
+    #[expect(clippy::disallowed_methods, reason = "the test run hands its servers over by environment variable")]
+    let server = std::env::var(POSTGRES_VARIABLE)
+        .unwrap_or_else(|_| panic!("{POSTGRES_VARIABLE} is not set; run dev/test, which starts PostgreSQL"));
+    let name = format!("waybill_{}_{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
+    let mut admin = sqlx::PgConnection::connect(&server).await.expect("the test PostgreSQL server answers");
+    let create = format!("CREATE DATABASE {name}");
+    admin.execute(sqlx::AssertSqlSafe(create)).await.expect("a test database can be created");
+    let (base, _) = server.rsplit_once('/').expect("a PostgreSQL URL ends with /database");
+    format!("{base}/{name}")
+}
