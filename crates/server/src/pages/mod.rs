@@ -1,1 +1,2 @@
 //! pages
+pub mod assets;
