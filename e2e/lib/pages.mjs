@@ -1,0 +1,137 @@
+// What a person does on the pages, in the words of the pages: roles and names, no classes, no ids of the markup.
+// When a page changes its words, this is the file to change; what the product promises stays in the flows.
+import assert from "node:assert/strict";
+
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("playwright-core").Download} Download */
+/** @typedef {{name: string, email: string}} Person */
+/** @typedef {{name: string, bytes: Buffer}} Upload */
+
+export const ADMIN = { name: "Ann Example", email: "ann@example.com", password: "correct horse battery staple" };
+
+/**
+ * Opens the one-time setup page and makes the first admin.
+ * @param {Page} page
+ * @param {string} setupUrl
+ * @param {(page: Page, name: string) => Promise<void>} [look] called with each page on the way
+ */
+export async function setUp(page, setupUrl, look) {
+  const answer = await page.goto(setupUrl);
+  assert.equal(answer?.status(), 200, "the setup page opens");
+  await look?.(page, "setup");
+  await page.getByLabel(/^(your )?name/i).fill(ADMIN.name);
+  await page.getByLabel(/e-?mail/i).fill(ADMIN.email);
+  for (const field of await page
+    .getByLabel(/password/i)
+    .and(page.locator("input"))
+    .all()) {
+    await field.fill(ADMIN.password);
+  }
+  await page
+    .locator("main")
+    .getByRole("button", { name: /create|set up|continue/i })
+    .click();
+  await page.waitForLoadState();
+}
+
+/**
+ * Signs in through the form, whatever session there was.
+ * @param {Page} page
+ * @param {string} base
+ * @param {(page: Page, name: string) => Promise<void>} [look]
+ */
+export async function signIn(page, base, look) {
+  await page.context().clearCookies();
+  await page.goto(`${base}/`);
+  await look?.(page, "sign-in");
+  await page.getByLabel(/e-?mail/i).fill(ADMIN.email);
+  await page.getByLabel("Password", { exact: true }).and(page.locator("input")).fill(ADMIN.password);
+  await page
+    .locator("main")
+    .getByRole("button", { name: /sign in/i })
+    .click();
+  await sendFilesButton(page).waitFor();
+}
+
+/** @param {Page} page the dashboard */
+export function sendFilesButton(page) {
+  const name = /send files/i;
+  return page.getByRole("link", { name }).or(page.getByRole("button", { name })).first();
+}
+
+/**
+ * Sends files from the dashboard, as a person does: files first, the form while they travel. Ends on the package's page.
+ * @param {Page} page the dashboard
+ * @param {{title: string, note: string, to: Person[], files: Upload[]}} wish
+ * @param {(page: Page, name: string) => Promise<void>} [look]
+ * @returns {Promise<string>} the package's id
+ */
+export async function sendFiles(page, { title, note, to, files }, look) {
+  await sendFilesButton(page).click();
+  await page
+    .getByLabel(/^(add )?files/i)
+    .and(page.locator("input[type=file]"))
+    .first()
+    .setInputFiles(files.map(({ name, bytes }) => ({ name, mimeType: "application/octet-stream", buffer: bytes })));
+  await page.getByLabel(/^title/i).fill(title);
+  for (const [index, { name, email }] of to.entries()) {
+    if (index > 0) await page.getByRole("button", { name: /add (another )?recipient/i }).click();
+    await page.getByLabel(/name/i).and(page.locator("input[name*=name]:visible")).nth(index).fill(name);
+    await page
+      .getByLabel(/e-?mail/i)
+      .and(page.locator("input:visible"))
+      .nth(index)
+      .fill(email);
+  }
+  await page.getByLabel(/^note/i).fill(note);
+  await look?.(page, "send");
+  await page.getByRole("button", { name: /^send$/i }).click();
+  await page.waitForURL(/\/packages\/[0-9a-f-]{36}/, { timeout: 60_000 });
+  await page.getByRole("heading", { name: title }).waitFor();
+  return /** @type {string} */ (/[0-9a-f-]{36}/.exec(page.url())?.[0]);
+}
+
+/**
+ * Presses a button and returns the finished download's path.
+ * @param {Page} page
+ * @param {import("playwright-core").Locator} button
+ */
+export async function download(page, button) {
+  const [started] = await Promise.all([page.waitForEvent("download"), button.click()]);
+  const failure = await started.failure();
+  assert.equal(failure, null, `the download of ${started.suggestedFilename()} failed: ${failure}`);
+  return { name: started.suggestedFilename(), path: await started.path() };
+}
+
+/** @param {Page} page a recipient's page */
+export function downloadAllButton(page) {
+  return page.getByRole("button", { name: /^download all/i });
+}
+
+/** @param {Page} page a recipient's page @param {string} fileName */
+export function downloadFileButton(page, fileName) {
+  return page.getByRole("button", { name: `Download ${fileName}` });
+}
+
+/**
+ * Revokes every link of a package on its page.
+ * @param {Page} page the package's page
+ */
+export async function revokeAll(page) {
+  page.once("dialog", (dialog) => void dialog.accept());
+  await page
+    .getByRole("button", { name: /^revoke (all|link)/i })
+    .first()
+    .click();
+  const confirm = page.getByRole("dialog").getByRole("button", { name: /revoke/i });
+  await page
+    .getByText(/revoked/i)
+    .or(confirm)
+    .first()
+    .waitFor();
+  if (await confirm.isVisible()) await confirm.click();
+  await page
+    .getByText(/revoked/i)
+    .first()
+    .waitFor();
+}

@@ -1,0 +1,73 @@
+// A running server with a data folder of its own, as an operator starts it: binary, options, its words on stderr.
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Child } from "./child.mjs";
+import { binary } from "./paths.mjs";
+
+/** A port below the range of outgoing connections. @returns {Promise<number>} */
+async function freePort() {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const free = await new Promise((resolve) => {
+      const probe = createServer();
+      probe.on("error", () => resolve(false));
+      probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+    });
+    if (free) return port;
+  }
+}
+
+export class Waybill {
+  /** @param {Child} child @param {string} folder @param {string} base */
+  constructor(child, folder, base) {
+    this.child = child;
+    this.folder = folder;
+    this.base = base;
+  }
+
+  /**
+   * Starts the server and waits until it listens.
+   * @param {{smtpUrl: string, env?: NodeJS.ProcessEnv}} options
+   */
+  static async start({ smtpUrl, env = {} }) {
+    const path = binary();
+    const folder = await mkdtemp(join(tmpdir(), "waybill-e2e-"));
+    const port = await freePort();
+    const base = `http://127.0.0.1:${port}`;
+    const args = ["serve", "--data-dir", join(folder, "data"), "--listen", `127.0.0.1:${port}`, "--public-url", base];
+    const child = new Child("waybill", path, args, {
+      ...withoutSettings(process.env),
+      NO_COLOR: "1",
+      WAYBILL_SMTP_URL: smtpUrl,
+      WAYBILL_MAIL_FROM: "waybill@files.example",
+      ...env,
+    });
+    try {
+      await child.line(/listening on http:\/\/\S+/);
+    } catch (error) {
+      await child.close();
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+    return new Waybill(child, folder, base);
+  }
+
+  /** The one-time address that the first start prints; whoever opens it makes the first admin. */
+  async setupUrl() {
+    const [url] = await this.child.line(/https?:\/\/\S+\/setup\S*/);
+    return url;
+  }
+
+  async close() {
+    const how = await this.child.close();
+    await rm(this.folder, { recursive: true, force: true });
+    return how;
+  }
+}
+
+/** The environment without settings of a Waybill that this machine may have. @param {NodeJS.ProcessEnv} env */
+function withoutSettings(env) {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("WAYBILL_")));
+}
