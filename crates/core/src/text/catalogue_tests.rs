@@ -105,9 +105,10 @@ fn uses(source: &str) -> Vec<Use> {
     found
 }
 
-/// The names in `, &[("name", value), ...])`; none if the values are not written as such a list.
+/// The names in `, &[("name", value), ...])` (in templates without `&` as well); none if the values are not written as such a list.
 fn literal_names(rest: &str) -> Option<BTreeSet<String>> {
-    let list = rest.trim_start().strip_prefix(',')?.trim_start().strip_prefix("&[")?;
+    let list = rest.trim_start().strip_prefix(',')?.trim_start();
+    let list = list.strip_prefix('&').unwrap_or(list).strip_prefix('[')?;
     let (mut depth, mut in_string, mut end) = (1_usize, false, None);
     let mut previous = ' ';
     for (at, c) in list.char_indices() {

@@ -38,8 +38,10 @@ impl Text {
 
     /// The message `key` with its values; numbers choose the plural form and are grouped (`10,000`).
     /// A key that does not exist is answered as itself and logged once.
-    pub fn with(self, key: &str, args: &[(&str, Arg)]) -> String {
-        bundle::format(self.language, key, args)
+    ///
+    /// Generic, because askama hands over a reference to what a template writes.
+    pub fn with<'a>(self, key: &str, args: impl AsRef<[(&'a str, Arg)]>) -> String {
+        bundle::format(self.language, key, args.as_ref())
     }
 }
 
@@ -53,6 +55,12 @@ pub enum Arg {
 impl From<&str> for Arg {
     fn from(value: &str) -> Self {
         Self::Text(value.to_owned())
+    }
+}
+
+impl From<&&str> for Arg {
+    fn from(value: &&str) -> Self {
+        Self::Text((*value).to_owned())
     }
 }
 
