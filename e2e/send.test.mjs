@@ -106,6 +106,11 @@ test("files sent in the browser reach both recipients, are counted, audited, and
       .getByText(/downloaded/i)
       .first()
       .waitFor();
+    assert.equal(
+      await ann.getByText(/not downloaded/i).count(),
+      0,
+      "the page still says that somebody did not download",
+    );
     await judge(ann, "package-downloaded");
   });
 
@@ -127,6 +132,28 @@ test("files sent in the browser reach both recipients, are counted, audited, and
     await judge(unknown, "ended-unknown");
   });
 
+  browser.assertQuiet();
+});
+
+test("files are sent and received without any script", async (t) => {
+  const { sink, waybill, browser } = await openHouse(t);
+  const ann = await (await browser.person({ javaScriptEnabled: false })).newPage();
+  await pages.setUp(ann, await waybill.setupUrl());
+  const id = await pages.sendFiles(ann, { title: TITLE, note: "", to: [BOB], files: FILES });
+
+  const answer = await ann.request.get(`${waybill.base}/api/v1/packages/${id}`);
+  const shown = await answer.json();
+  assert.equal(shown.status, "active");
+  assert.deepEqual(
+    shown.files.map((/** @type {{sha256: string}} */ file) => file.sha256).sort(),
+    FILES.map((file) => sha256(file.bytes)).sort(),
+  );
+  const [mail] = await sink.wait(BOB.email);
+  assert.ok(mail);
+  const bob = await (await browser.person({ javaScriptEnabled: false })).newPage();
+  await bob.goto(secretLink(mail));
+  const one = await pages.download(bob, pages.downloadFileButton(bob, report.name));
+  assert.ok(report.bytes.equals(await readFile(one.path)));
   browser.assertQuiet();
 });
 
