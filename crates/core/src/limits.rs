@@ -14,6 +14,14 @@ pub const RECIPIENTS_MAX: usize = 100;
 pub const NOTIFY_MAX: usize = 20;
 /// Files and unfinished uploads of one package.
 pub const FILES_PER_PACKAGE_MAX: u64 = 20_000;
+/// Bytes of a file's name in UTF-8: what common file systems hold.
+pub const FILE_NAME_BYTES_MAX: usize = 255;
+/// Bytes of a file's relative path in UTF-8, its name included.
+pub const PATH_BYTES_MAX: usize = 1_024;
+/// Segments of a file's relative path, its name included.
+pub const PATH_DEPTH_MAX: usize = 32;
+/// Intervals of delivered bytes kept per object of a download.
+pub const RANGE_INTERVALS_MAX: usize = 1_024;
 /// Bytes of one file (8 TiB; ZIP64 and every supported store hold more).
 pub const FILE_BYTES_MAX: u64 = 1 << 43;
 /// Hours of any time rule (ten years; "Permanent" is 0).

@@ -1,1 +1,3 @@
 //! download
+pub mod archive;
+pub mod ranges;

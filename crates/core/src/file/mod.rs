@@ -1,1 +1,5 @@
 //! file
+pub mod content_type;
+pub mod hostile;
+pub mod name;
+mod rendering;

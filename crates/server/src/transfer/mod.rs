@@ -1,1 +1,4 @@
 //! transfer
+pub mod digest;
+pub mod metadata;
+pub mod range;
