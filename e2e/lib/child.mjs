@@ -15,7 +15,9 @@ export class Child {
     this.lines = [];
     /** @type {Set<() => void>} */
     this.watchers = new Set();
-    this.process = spawn(path, args, { env, stdio: ["pipe", "pipe", "pipe"] });
+    // It ends with us, however we end: not even a killed test run leaves a server behind.
+    const ours = ["--pdeathsig", "TERM", path, ...args];
+    this.process = spawn("setpriv", ours, { env, stdio: ["pipe", "pipe", "pipe"] });
     this.exited = new Promise((resolve) => {
       this.process.on("error", (error) => resolve(this.end(`could not be started: ${error.message}`)));
       this.process.on("exit", (code, signal) => resolve(this.end(`ended with ${signal ?? `exit code ${code}`}`)));

@@ -62,9 +62,9 @@ export async function sendFiles(page, { title, note, to, files }, look) {
   await page
     .getByLabel(/add files/i)
     .setInputFiles(files.map(({ name, bytes }) => ({ name, mimeType: "application/octet-stream", buffer: bytes })));
-  await page.getByLabel(/title|what/i).fill(title);
+  await page.getByLabel(/^title/i).fill(title);
   await page.getByLabel(/^to\b|recipients/i).fill(to.map(({ name, email }) => `${name} <${email}>`).join("\n"));
-  await page.getByLabel(/note/i).fill(note);
+  await page.getByLabel(/^note/i).fill(note);
   await look?.(page, "send");
   await page.getByRole("button", { name: /^send$/i }).click();
   // A draft's address is the package's as well: the heading tells the pages apart.
