@@ -103,14 +103,15 @@ fn part(content_type: ContentType, body: &str) -> SinglePart {
     SinglePart::builder().header(content_type).body(body.replace("\r\n", "\n").replace('\n', "\r\n"))
 }
 
+/// 45 bytes become 60 characters, which with `=?utf-8?b??=` stay below an encoded word's 75.
+const CHUNK_BYTES: usize = 45;
+
 /// `Subject`, where a title that itself looks like an encoded word is encoded once more, so that it arrives as typed.
 fn subject(words: &str) -> HeaderValue {
     let words = one_line(words);
     if !words.contains("=?") {
         return Subject::from(words).display();
     }
-    // 45 bytes become 60 characters, which with `=?utf-8?b??=` stay below an encoded word's 75.
-    const CHUNK_BYTES: usize = 45;
     let mut chunks = vec![String::new()];
     for c in words.chars() {
         if chunks.last().is_some_and(|chunk| chunk.len() + c.len_utf8() > CHUNK_BYTES) {

@@ -16,7 +16,7 @@ impl Writer {
             button: t.get("mail-shared-button"),
             hint: t.get("mail-shared-hint"),
             contents: self.contents(files),
-            ..self.from_person(sender, title, note, ends)
+            ..self.in_persons_name(sender, title, note, ends)
         }
     }
 
@@ -27,7 +27,7 @@ impl Writer {
             lead: t.with("mail-request-lead", &[("sender", who.into())]),
             button: t.get("mail-request-button"),
             hint: t.get("mail-request-hint"),
-            ..self.from_person(sender, title, note, ends)
+            ..self.in_persons_name(sender, title, note, ends)
         }
     }
 
@@ -38,11 +38,11 @@ impl Writer {
             lead: t.with("mail-grant-link-lead", &[("sender", (&who).into())]),
             button: t.get("mail-grant-link-button"),
             hint: t.with("mail-grant-link-hint", &[("sender", who.into())]),
-            ..self.from_person(sender, one_line(comment), message, ends)
+            ..self.in_persons_name(sender, one_line(comment), message, ends)
         }
     }
 
-    fn from_person(&self, sender: &Party, heading: String, note: &str, ends: &str) -> Sheet {
+    fn in_persons_name(&self, sender: &Party, heading: String, note: &str, ends: &str) -> Sheet {
         let (who, email) = (one_line(sender.display()), one_line(&sender.email));
         let args = [("sender", who.into()), ("email", email.into()), ("site", (&self.site).into())];
         Sheet {

@@ -35,7 +35,7 @@ pub struct Timeouts {
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self { connect: Duration::from_secs(60), command: Duration::from_secs(120), content: Duration::from_secs(600) }
+        Self { connect: Duration::from_mins(1), command: Duration::from_mins(2), content: Duration::from_mins(10) }
     }
 }
 

@@ -111,7 +111,7 @@ fn figure_and_unit(bytes: u64) -> (String, &'static str) {
         let tenths = (bytes * 10 + divisor / 2) / divisor;
         let wholes = (bytes + divisor / 2) / divisor;
         if wholes < 1000 || index + 1 == UNITS.len() {
-            let has_tenth = tenths < 1000 && tenths % 10 != 0;
+            let has_tenth = tenths < 1000 && !tenths.is_multiple_of(10);
             let figure = if has_tenth { format!("{}.{}", tenths / 10, tenths % 10) } else { wholes.to_string() };
             return (figure, unit);
         }
