@@ -1,2 +1,3 @@
-//! pages
+//! The pages people see, and the assets they are drawn with.
 pub mod assets;
+pub mod view;
