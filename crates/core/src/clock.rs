@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 /// Wall time for people and promises, monotonic time for durations.
-pub trait Clock: Send + Sync + 'static {
+pub trait Clock: std::fmt::Debug + Send + Sync + 'static {
     /// The wall clock in UTC, cut to whole milliseconds (the precision of the database and the API).
     fn now(&self) -> Timestamp;
     /// Time since this clock was made; never goes back, never jumps.

@@ -1,6 +1,8 @@
 //! What can go wrong, named by what the caller can do about it. The edge maps these to problem documents and pages.
 use jiff::Timestamp;
 
+use crate::blob::BlobError;
+
 /// A wish that the state of a thing forbids. Each has its own sentence (`refused-...` in the locales) and code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
@@ -185,6 +187,15 @@ impl Error {
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<BlobError> for Error {
+    fn from(error: BlobError) -> Self {
+        match error {
+            BlobError::NoSpace => Self::NoSpace,
+            other => Self::Unavailable(other.to_string()),
+        }
     }
 }
 

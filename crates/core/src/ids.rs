@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 /// The one source of chance. Nothing else in the workspace may draw random numbers.
-pub trait Entropy: Send + Sync + 'static {
+pub trait Entropy: fmt::Debug + Send + Sync + 'static {
     /// Fills `bytes` with bytes that nobody can predict.
     fn fill(&self, bytes: &mut [u8]);
 }

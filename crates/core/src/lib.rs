@@ -1,5 +1,6 @@
 //! What Waybill is: nouns, rules, use cases, SQL, blobs, jobs, mails, audit. It never mentions HTTP, pages, status
 //! codes or environment variables.
+pub mod access;
 pub mod account;
 pub mod app;
 pub mod audit;
@@ -10,6 +11,7 @@ pub mod download;
 pub mod error;
 pub mod file;
 pub mod grant;
+pub mod guesses;
 pub mod ids;
 pub mod job;
 pub mod limits;
@@ -17,7 +19,6 @@ pub mod link;
 pub mod mail;
 pub mod package;
 pub mod policy;
-pub mod recipient;
 pub mod secret;
 pub mod text;
 pub mod upload;

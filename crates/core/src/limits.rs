@@ -46,5 +46,7 @@ pub const PAGE_ITEMS_DEFAULT: u64 = 50;
 pub const SEARCH_WORDS_MAX: usize = 8;
 /// Bytes that stay free on the disk whatever is uploaded, so that the database and the system can go on.
 pub const DISK_RESERVE_BYTES: u64 = 64 << 20;
+/// Characters of a user agent that are kept.
+pub const USER_AGENT_CHARS_MAX: usize = 300;
 /// Bytes of an idempotency key.
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;

@@ -100,6 +100,7 @@ pub struct CannotOpen;
 pub struct Keys {
     seal: aead::LessSafeKey,
     visit: hmac::Key,
+    audit: hmac::Key,
 }
 
 impl fmt::Debug for Keys {
@@ -163,7 +164,8 @@ impl Keys {
             key
         };
         let seal = aead::UnboundKey::new(&aead::AES_256_GCM, &derive(b"seal")).expect("the key has 32 bytes");
-        Self { seal: aead::LessSafeKey::new(seal), visit: hmac::Key::new(hmac::HMAC_SHA256, &derive(b"visit")) }
+        let mac = |label| hmac::Key::new(hmac::HMAC_SHA256, &derive(label));
+        Self { seal: aead::LessSafeKey::new(seal), visit: mac(b"visit"), audit: mac(b"audit") }
     }
 
     /// Seals `plain` (AES-256-GCM, random nonce in front) for `purpose`.
@@ -204,6 +206,14 @@ impl Keys {
         let mut random = [0; 16];
         entropy.fill(&mut random);
         Visit(random)
+    }
+
+    /// A MAC over the end of the audit chain: cutting entries off needs the key file too.
+    pub fn audit_mac(&self, sequence: u64, hash: &[u8; 32]) -> [u8; 32] {
+        let message = [&sequence.to_be_bytes()[..], hash].concat();
+        let mut mac = [0; 32];
+        mac.copy_from_slice(hmac::sign(&self.audit, &message).as_ref());
+        mac
     }
 
     /// The text of a visit id, for the page of its link.

@@ -210,7 +210,9 @@ CREATE TABLE uploads (
     updated_at      BIGINT NOT NULL,
     finished_at     BIGINT,
     file_id         UUID,
-    dropped_at      BIGINT
+    dropped_at      BIGINT,
+    -- A plain PUT cannot be continued: cut off, it is dropped soon.
+    resumable       BOOLEAN NOT NULL DEFAULT TRUE
 );
 CREATE INDEX uploads_by_package ON uploads (package_id, id);
 CREATE INDEX uploads_open ON uploads (updated_at) WHERE finished_at IS NULL AND dropped_at IS NULL;
@@ -324,6 +326,8 @@ CREATE TABLE audit_entries (
     user_agent      TEXT,
     details         JSONB NOT NULL,
     details_hash    BYTEA NOT NULL,
+    -- When the personal part was erased; the chain covers its hash only.
+    erased_at       BIGINT,
     -- Given by the sealer, without gaps, in the order of sealing.
     sequence        BIGINT UNIQUE,
     hash            BYTEA

@@ -324,6 +324,8 @@ CREATE TABLE audit_entries (
     user_agent      TEXT,
     details         TEXT NOT NULL,
     details_hash    BLOB NOT NULL,
+    -- When the personal part was erased; the chain covers its hash only.
+    erased_at       INTEGER,
     -- Given by the sealer, without gaps, in the order of sealing.
     sequence        INTEGER UNIQUE,
     hash            BLOB

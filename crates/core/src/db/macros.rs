@@ -3,7 +3,7 @@
 /// Runs one SQL text (`$1` placeholders, `RETURNING`, `ON CONFLICT`) on whichever database is behind the connection.
 ///
 /// - `sql!(conn, run, "...", a, b)` answers how many rows it touched.
-/// - `sql!(conn, all Row, "...", a)` answers `Vec<Row>`; `maybe Row` an `Option<Row>`; `one Row` exactly one.
+/// - `sql!(conn, all as Row, "...", a)` answers `Vec<Row>`; `maybe as Row` an `Option<Row>`; `one as Row` exactly one.
 ///
 /// `Row` is a type made by [`row!`](crate::row) or a tuple of native types.
 #[macro_export]
@@ -17,13 +17,13 @@ macro_rules! sql {
         };
         answer
     }};
-    ($conn:expr, all $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
+    ($conn:expr, all as $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
         $crate::sql!(@fetch fetch_all, Vec<$row>, $row, $conn, $sql $(, $arg)*)
     };
-    ($conn:expr, one $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
+    ($conn:expr, one as $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
         $crate::sql!(@fetch fetch_one, $row, $row, $conn, $sql $(, $arg)*)
     };
-    ($conn:expr, maybe $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
+    ($conn:expr, maybe as $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
         $crate::sql!(@fetch fetch_optional, Option<$row>, $row, $conn, $sql $(, $arg)*)
     };
     (@fetch $run:ident, $answer:ty, $row:ty, $conn:expr, $sql:expr $(, $arg:expr)*) => {{

@@ -150,11 +150,6 @@ impl Db {
             Pool::Postgres(pool) => pool.close().await,
         }
     }
-
-    /// Whether statements may lock rows with `FOR UPDATE SKIP LOCKED` (PostgreSQL) or hold the only writer (SQLite).
-    pub(crate) fn is_postgres(&self) -> bool {
-        matches!(self.pool, Pool::Postgres(_))
-    }
 }
 
 /// Why the database cannot be opened.
@@ -183,6 +178,11 @@ impl Conn {
             Inner::PostgresWrite(_) => " FOR UPDATE",
             Inner::SqliteRead(_) | Inner::SqliteWrite(_) | Inner::PostgresRead(_) => "",
         }
+    }
+
+    /// Whether PostgreSQL is behind it, for the few texts that need a cast there.
+    pub(crate) fn is_postgres(&self) -> bool {
+        matches!(self.inner, Inner::PostgresRead(_) | Inner::PostgresWrite(_))
     }
 
     /// As [`Conn::for_update`], leaving out rows that another node holds.
@@ -217,6 +217,18 @@ impl Tx {
             let _ = self.signals.packages.send(changed);
         }
         Ok(())
+    }
+
+    /// Until the commit, nobody else on any node is behind the same call with this name.
+    pub(crate) async fn lock_alone(&mut self, name: &str) -> Result<()> {
+        match self.driver() {
+            // The one writer of the one process that serves; operators' commands wait at BEGIN IMMEDIATE.
+            Driver::Sqlite(_) => Ok(()),
+            Driver::Postgres(conn) => {
+                sqlx::query("SELECT pg_advisory_xact_lock(hashtext($1))").bind(name.to_owned()).execute(conn).await?;
+                Ok(())
+            }
+        }
     }
 
     /// After the commit, the worker looks for jobs and mails.

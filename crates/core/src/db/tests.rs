@@ -13,7 +13,7 @@ async fn put(tx: &mut Tx, name: &str) -> Result<()> {
 
 async fn names(db: &Db) -> Vec<String> {
     let mut conn = db.read().await.unwrap();
-    let rows = sql!(conn, all(String,), "SELECT name FROM settings ORDER BY name").unwrap();
+    let rows = sql!(conn, all as (String,), "SELECT name FROM settings ORDER BY name").unwrap();
     rows.into_iter().map(|row| row.0).collect()
 }
 
@@ -29,9 +29,9 @@ async fn a_committed_write_is_read_back_with_its_types(#[values(Which::Sqlite, W
     put(&mut tx, "a").await.unwrap();
     tx.commit().await.unwrap();
     let mut conn = test.db.read().await.unwrap();
-    let row = sql!(conn, maybe Setting, "SELECT * FROM settings WHERE name = $1", "a").unwrap().unwrap();
+    let row = sql!(conn, maybe as Setting, "SELECT * FROM settings WHERE name = $1", "a").unwrap().unwrap();
     assert_eq!((row.name.as_str(), row.value.0, row.changed_at), ("a", serde_json::json!({"n": "a"}), 1));
-    assert!(sql!(conn, maybe Setting, "SELECT * FROM settings WHERE name = $1", "b").unwrap().is_none());
+    assert!(sql!(conn, maybe as Setting, "SELECT * FROM settings WHERE name = $1", "b").unwrap().is_none());
 }
 
 #[rstest]

@@ -1,5 +1,5 @@
-//! file
+//! A file: its names as given and as shown, and its content type.
 pub mod content_type;
 pub mod hostile;
 pub mod name;
-mod rendering;
+pub mod rendering;

@@ -4,6 +4,7 @@ pub mod content;
 pub mod folder;
 pub mod memory;
 pub mod message;
+pub mod outbox;
 mod plain;
 pub mod render;
 mod sentences;
@@ -14,6 +15,7 @@ pub mod transport;
 
 pub use content::{FileLine, FileList, Letter, MailContent, Party};
 pub use message::{Message, MessageHead};
+pub use outbox::{MailState, Mailer};
 pub use render::{RenderedMail, Site, render};
 pub use transport::{Delivery, Session, Transport};
 

@@ -1,0 +1,100 @@
+//! Views and refusals of links: counted at once, written as one entry per link, address and agent a minute. A view is
+//! the only thing that opening a link leaves behind.
+use jiff::Timestamp;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use super::{Action, Entry, record, store};
+use crate::access::{Author, Origin};
+use crate::app::App;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::ids::{LinkId, PackageId};
+
+const MINUTE_MS: i64 = 60_000;
+const BATCH: u64 = 500;
+
+/// Counts a view of a link.
+pub(crate) async fn viewed(tx: &mut Tx, app: &App, origin: &Origin, link: LinkId, package: PackageId) -> Result<()> {
+    count(tx, app, origin, Action::LinkViewed, Some(link), Some(package), "").await
+}
+
+/// Counts a refusal; `link` and `package` are known unless the token was unknown.
+pub(crate) async fn refused(
+    tx: &mut Tx,
+    app: &App,
+    origin: &Origin,
+    link: Option<(LinkId, PackageId)>,
+    reason: &str,
+) -> Result<()> {
+    count(tx, app, origin, Action::LinkRefused, link.map(|l| l.0), link.map(|l| l.1), reason).await
+}
+
+async fn count(
+    tx: &mut Tx,
+    app: &App,
+    origin: &Origin,
+    action: Action,
+    link: Option<LinkId>,
+    package: Option<PackageId>,
+    reason: &str,
+) -> Result<()> {
+    let now = app.now();
+    let minute = minute_of(now);
+    let ip = origin.ip.map(|ip| ip.to_string()).unwrap_or_default();
+    let user_agent = origin.user_agent.clone().unwrap_or_default();
+    // The key is made of what is counted together, so that counting is one statement without a look first.
+    let key = json!([action, link, reason, ip, user_agent, minute]).to_string();
+    let digest: [u8; 32] = Sha256::digest(key.as_bytes()).into();
+    let id = uuid::Uuid::from_bytes(digest[..16].try_into().expect("a digest has more than 16 bytes"));
+    let view = store::PendingView {
+        id,
+        action,
+        link_id: link,
+        package_id: package,
+        reason: reason.to_owned(),
+        ip,
+        user_agent,
+        minute,
+        first_at: now,
+        count: 1,
+    };
+    store::count_view(tx, &view).await
+}
+
+/// Writes the entries of minutes that are over; answers how many.
+pub async fn flush(app: &App) -> Result<u64> {
+    let mut written = 0;
+    loop {
+        let mut tx = app.db.begin_write().await?;
+        let views = store::take_views_before(&mut tx, minute_of(app.now()), BATCH).await?;
+        if views.is_empty() {
+            return Ok(written);
+        }
+        for view in &views {
+            let origin = Origin {
+                ip: view.ip.parse().ok(),
+                user_agent: Some(view.user_agent.clone()).filter(|agent| !agent.is_empty()),
+            };
+            let author = match view.link_id {
+                Some(id) => Author::Link { id, name: String::new() },
+                None => Author::Nobody,
+            };
+            let mut details = json!({"count": view.count});
+            if view.action == Action::LinkRefused {
+                details["reason"] = view.reason.as_str().into();
+            }
+            let mut entry = Entry::new(view.first_at, view.action, author, &origin).details(details);
+            if let Some(package) = view.package_id {
+                entry = entry.package(package);
+            }
+            record(&mut tx, app, entry).await?;
+        }
+        tx.commit().await?;
+        written += u64::try_from(views.len()).unwrap_or(0);
+    }
+}
+
+fn minute_of(now: Timestamp) -> u64 {
+    u64::try_from(now.as_millisecond().div_euclid(MINUTE_MS)).unwrap_or(0)
+}

@@ -1,0 +1,118 @@
+//! The responses that are sending bytes right now in this process: they can be cut, and what they delivered is handed
+//! over when they end, however they end.
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::access::Origin;
+use crate::ids::{DownloadObjectId, FileId, LinkId, PackageId};
+
+/// All running responses.
+#[derive(Debug)]
+pub struct Deliveries {
+    running: Mutex<Running>,
+    ended: mpsc::UnboundedSender<Delivered>,
+    inbox: tokio::sync::Mutex<mpsc::UnboundedReceiver<Delivered>>,
+}
+
+#[derive(Debug, Default)]
+struct Running {
+    next: u64,
+    responses: HashMap<u64, Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    package: PackageId,
+    link: Option<LinkId>,
+    files: Vec<FileId>,
+    cut: CancellationToken,
+}
+
+/// What one response brought.
+#[derive(Debug, Clone)]
+pub struct Delivered {
+    pub object: DownloadObjectId,
+    /// The bytes that the socket accepted.
+    pub range: Range<u64>,
+    /// Whether everything that was asked for was delivered.
+    pub whole: bool,
+    pub took: Duration,
+    pub origin: Origin,
+}
+
+/// A running response's registration, until dropped.
+#[derive(Debug)]
+pub struct Registration {
+    number: u64,
+    /// Fires when the bytes must stop: revoked, deleted, removed.
+    pub cut: CancellationToken,
+}
+
+impl Default for Deliveries {
+    fn default() -> Self {
+        let (ended, inbox) = mpsc::unbounded_channel();
+        Self { running: Mutex::default(), ended, inbox: tokio::sync::Mutex::new(inbox) }
+    }
+}
+
+impl Deliveries {
+    /// Registers a response that sends these files of the package.
+    pub fn begin(&self, package: PackageId, link: Option<LinkId>, files: Vec<FileId>) -> Registration {
+        let cut = CancellationToken::new();
+        let mut running = self.running.lock().expect("no holder of this lock panics");
+        running.next += 1;
+        let number = running.next;
+        running.responses.insert(number, Entry { package, link, files, cut: cut.clone() });
+        Registration { number, cut }
+    }
+
+    /// The response is over.
+    pub fn end(&self, registration: &Registration) {
+        self.running.lock().expect("no holder of this lock panics").responses.remove(&registration.number);
+    }
+
+    /// Hands over what a counted response delivered; the recorder stores it.
+    pub fn report(&self, delivered: Delivered) {
+        // The receiver lives as long as this struct.
+        let _ = self.ended.send(delivered);
+    }
+
+    /// The next report; waits for one.
+    pub(super) async fn next(&self) -> Option<Delivered> {
+        self.inbox.lock().await.recv().await
+    }
+
+    /// The next report, if one is there.
+    pub(super) async fn try_next(&self) -> Option<Delivered> {
+        self.inbox.lock().await.try_recv().ok()
+    }
+
+    /// How many responses are sending.
+    pub fn count(&self) -> usize {
+        self.running.lock().expect("no holder of this lock panics").responses.len()
+    }
+
+    pub(crate) fn cut_package(&self, package: PackageId) {
+        self.cut_where(|entry| entry.package == package);
+    }
+
+    pub(crate) fn cut_links(&self, links: &[LinkId]) {
+        self.cut_where(|entry| entry.link.is_some_and(|link| links.contains(&link)));
+    }
+
+    pub(crate) fn cut_file(&self, package: PackageId, file: FileId) {
+        self.cut_where(|entry| entry.package == package && entry.files.contains(&file));
+    }
+
+    fn cut_where(&self, hit: impl Fn(&Entry) -> bool) {
+        let running = self.running.lock().expect("no holder of this lock panics");
+        for entry in running.responses.values().filter(|entry| hit(entry)) {
+            entry.cut.cancel();
+        }
+    }
+}

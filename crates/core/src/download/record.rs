@@ -1,0 +1,118 @@
+//! Stores what responses delivered: the union of ranges, whether it makes a complete download, and the audit entries.
+//! A download counts once, when the union covers a whole file or the archive.
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::deliveries::Delivered;
+use super::ranges::RangeSet;
+use super::start::link_author;
+use super::{Object, store};
+use crate::access::Author;
+use crate::app::App;
+use crate::audit::{self, Action, Entry};
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::package::{Package, store as packages};
+use crate::policy::Status;
+
+/// Stores reports until `shutdown`, then those that are left.
+pub async fn run(app: &App, shutdown: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => break,
+            delivered = app.deliveries.next() => match delivered {
+                Some(delivered) => store_one(app, &delivered).await,
+                None => break,
+            },
+        }
+    }
+    drain(app).await;
+}
+
+/// Stores the reports that are there; answers how many.
+pub async fn drain(app: &App) -> u64 {
+    let mut stored = 0;
+    while let Some(delivered) = app.deliveries.try_next().await {
+        store_one(app, &delivered).await;
+        stored += 1;
+    }
+    stored
+}
+
+async fn store_one(app: &App, delivered: &Delivered) {
+    if let Err(error) = record(app, delivered).await {
+        tracing::error!(object = %delivered.object, %error, "what a response delivered could not be stored");
+    }
+}
+
+/// Adds one response to its download.
+pub async fn record(app: &App, delivered: &Delivered) -> Result<()> {
+    let now = app.now();
+    let id = delivered.object;
+    let mut tx = app.db.begin_write().await?;
+    let object = store::object_by_id(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let download = store::by_id(&mut tx, object.download_id).await?.ok_or(Error::NotFound)?;
+    // The package's row first: two responses of one download that end together are put in order by it.
+    let Some(mut package) = packages::lock(&mut tx, download.package_id).await? else { return Ok(()) };
+    let object = store::object_by_id(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let mut ranges =
+        RangeSet::from_bytes(&object.delivered).map_err(|e| Error::Internal(format!("download object {id}: {e}")))?;
+    let length = delivered.range.end.saturating_sub(delivered.range.start);
+    if length > 0 && ranges.insert(delivered.range.clone()).is_err() {
+        tracing::warn!(object = %id, "too many separate ranges; this one is not counted");
+    }
+    let complete = is_complete(&mut tx, &object, &ranges, &package).await?;
+    store::set_delivered(&mut tx, id, &ranges.to_bytes(), complete.then_some(now)).await?;
+    store::add_response(&mut tx, download.id, length, now).await?;
+    let link = packages::link_by_id(&mut tx, download.link_id).await?.ok_or(Error::NotFound)?;
+    let author = link_author(&mut tx, &link).await?;
+    if complete && store::confirm(&mut tx, download.id, now).await? {
+        store::count_on_link(&mut tx, download.link_id, now).await?;
+        package.downloads += 1;
+        // After its end a download still counts, but moves no clock any more.
+        if package.status(now) == Status::Active {
+            package.last_download_at = Some(now);
+        }
+        packages::save(&mut tx, &mut package, &app.site.retention).await?;
+        let took = u64::try_from(now.duration_since(download.started_at).as_millis()).unwrap_or(0);
+        let details = json!({
+            "download_id": download.id, "name": object.name, "archive": object.file_id.is_none(),
+            "bytes": object.size, "duration_ms": took,
+        });
+        let entry =
+            Entry::new(now, Action::DownloadCompleted, author, &delivered.origin).package(package.id).details(details);
+        audit::record(&mut tx, app, entry).await?;
+    } else if !complete && !delivered.whole {
+        record_abort(&mut tx, app, delivered, &object, &package, &ranges, author).await?;
+    }
+    tx.commit().await
+}
+
+async fn is_complete(tx: &mut Tx, object: &Object, ranges: &RangeSet, package: &Package) -> Result<bool> {
+    if object.size > 0 {
+        return Ok(ranges.covers(0..object.size));
+    }
+    // An empty file counts only when the package has nothing else.
+    Ok(packages::files(tx, package.id).await?.iter().all(|file| file.size == 0))
+}
+
+async fn record_abort(
+    tx: &mut Tx,
+    app: &App,
+    delivered: &Delivered,
+    object: &Object,
+    package: &Package,
+    ranges: &RangeSet,
+    author: Author,
+) -> Result<()> {
+    let percent = ranges.len().saturating_mul(100) / object.size.max(1);
+    let details = json!({
+        "download_id": object.download_id, "name": object.name, "archive": object.file_id.is_none(),
+        "delivered": ranges.len(), "size": object.size, "percent": percent,
+        "duration_ms": u64::try_from(delivered.took.as_millis()).unwrap_or(0),
+    });
+    let entry =
+        Entry::new(app.now(), Action::DownloadAborted, author, &delivered.origin).package(package.id).details(details);
+    audit::record(tx, app, entry).await?;
+    packages::touch(tx, package.id, package.owner_id).await
+}

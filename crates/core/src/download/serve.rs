@@ -1,0 +1,157 @@
+//! What a download URL (or an owner's fetch) serves: a file's bytes, or an archive laid out over several files.
+use super::archive::ArchiveLayout;
+use super::start::{archive_name, layout};
+use super::{Object, store};
+use crate::access::{Actor, Wish, require};
+use crate::app::App;
+use crate::audit::{self, Action, Entry};
+use crate::blob::BlobId;
+use crate::error::{Error, LinkEnd, Result};
+use crate::ids::{FileId, LinkId, PackageId};
+use crate::package::{File, store as packages};
+use crate::secret::Token;
+
+/// Bytes that can be sent.
+#[derive(Debug)]
+pub struct Content {
+    pub body: Body,
+    /// The name to save it under.
+    pub name: String,
+    pub size: u64,
+    /// Strong, with its quotes.
+    pub etag: String,
+    pub content_type: String,
+    pub package: PackageId,
+    /// Counted and cut by these; `None` for the owner's own fetch.
+    pub counted: Option<Counted>,
+}
+
+/// Where the bytes come from.
+#[derive(Debug)]
+pub enum Body {
+    File(File),
+    Archive { layout: ArchiveLayout, files: Vec<File> },
+}
+
+/// Whose download these bytes belong to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Counted {
+    pub object: crate::ids::DownloadObjectId,
+    pub link: LinkId,
+}
+
+impl Content {
+    /// The files whose bytes it is made of.
+    pub fn files(&self) -> Vec<FileId> {
+        match &self.body {
+            Body::File(file) => vec![file.id],
+            Body::Archive { files, .. } => files.iter().map(|file| file.id).collect(),
+        }
+    }
+}
+
+impl File {
+    /// The blob that holds its bytes.
+    pub fn blob(&self) -> BlobId {
+        BlobId(self.blob_id)
+    }
+}
+
+/// What the download URL with this token serves right now. [`Error::Gone`] once its day is over, the package was revoked
+/// or deleted, or a file in it was removed. Looking (HEAD) changes nothing.
+pub async fn by_token(app: &App, token: &str) -> Result<Content> {
+    let gone = || Error::Gone(LinkEnd::Unknown);
+    let now = app.now();
+    let token = Token::parse(token).ok_or_else(gone)?;
+    let mut conn = app.db.read().await?;
+    let object = store::object_by_token(&mut conn, token.hash()).await?.ok_or_else(gone)?;
+    let download = store::by_id(&mut conn, object.download_id).await?.ok_or_else(gone)?;
+    if download.ended_at.is_some() || download.usable_until <= now {
+        return Err(Error::Gone(LinkEnd::Expired { at: download.usable_until }));
+    }
+    let link = packages::link_by_id(&mut conn, download.link_id).await?.ok_or_else(gone)?;
+    let package = packages::any_by_id(&mut conn, download.package_id).await?.ok_or_else(gone)?;
+    if let Some(at) = link.revoked_at.or(package.revoked_at).or(package.deleted_at).or(package.erased_at) {
+        return Err(Error::Gone(LinkEnd::Revoked { at }));
+    }
+    let files = packages::files(&mut conn, package.id).await?;
+    let counted = Some(Counted { object: object.id, link: link.id });
+    content_of(object, files, package.id, counted).ok_or_else(gone)
+}
+
+fn content_of(object: Object, files: Vec<File>, package: PackageId, counted: Option<Counted>) -> Option<Content> {
+    let Object { name, size, etag, .. } = object;
+    if let Some(id) = object.file_id {
+        let file = files.into_iter().find(|file| file.id == id)?;
+        let content_type = file.content_type.clone();
+        return Some(Content { body: Body::File(file), name, size, etag, content_type, package, counted });
+    }
+    let frozen = object.archive_files?.0;
+    let mut by_id: std::collections::HashMap<_, _> = files.into_iter().map(|file| (file.id, file)).collect();
+    let files: Vec<File> = frozen.iter().map(|id| by_id.remove(id)).collect::<Option<_>>()?;
+    let layout = layout(&files).ok()?;
+    // The URL was made for exactly these bytes; should a newer version lay archives out otherwise, it ends.
+    if layout.len() != size || layout.etag() != etag {
+        return None;
+    }
+    let content_type = "application/zip".to_owned();
+    Some(Content { body: Body::Archive { layout, files }, name, size, etag, content_type, package, counted })
+}
+
+/// What an owner fetches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fetch {
+    File(FileId),
+    Archive,
+}
+
+/// The owner's (or an administrator's) own look at a package's bytes: never counted.
+pub async fn for_owner(app: &App, actor: &Actor, id: PackageId, what: Fetch) -> Result<Content> {
+    let mut conn = app.db.read().await?;
+    let package = packages::by_id(&mut conn, id).await?.ok_or(Error::NotFound)?;
+    require(actor, Wish::LookAt(&package))?;
+    if package.erased_at.is_some() {
+        return Err(crate::error::Refusal::Erased.into());
+    }
+    let files = packages::files(&mut conn, id).await?;
+    match what {
+        Fetch::File(wanted) => {
+            let file = files.into_iter().find(|file| file.id == wanted).ok_or(Error::NotFound)?;
+            Ok(Content {
+                name: file.name().to_owned(),
+                size: file.size,
+                etag: file.etag(),
+                content_type: file.content_type.clone(),
+                package: id,
+                counted: None,
+                body: Body::File(file),
+            })
+        }
+        Fetch::Archive => {
+            let layout = layout(&files)?;
+            Ok(Content {
+                name: archive_name(&package),
+                size: layout.len(),
+                etag: layout.etag().to_owned(),
+                content_type: "application/zip".to_owned(),
+                package: id,
+                counted: None,
+                body: Body::Archive { layout, files },
+            })
+        }
+    }
+}
+
+/// Writes down that the owner (or an administrator) fetched bytes; called when a GET really serves them.
+pub async fn record_fetch(app: &App, actor: &Actor, content: &Content) -> Result<()> {
+    let details = match &content.body {
+        Body::File(file) => serde_json::json!({"file_id": file.id, "path": file.relative_path}),
+        Body::Archive { files, .. } => serde_json::json!({"archive": true, "files": files.len()}),
+    };
+    let mut tx = app.db.begin_write().await?;
+    let entry = Entry::new(app.now(), Action::FileFetched, actor.author(), &actor.origin)
+        .package(content.package)
+        .details(details);
+    audit::record(&mut tx, app, entry).await?;
+    tx.commit().await
+}

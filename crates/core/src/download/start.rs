@@ -1,0 +1,228 @@
+//! A person presses Download: his visit's download begins or goes on, and he gets the secret URL of the bytes.
+use jiff::SignedDuration;
+use serde_json::json;
+
+use super::archive::{ArchiveFile, ArchiveLayout};
+use super::{Download, DownloadState, Object, USABLE, store};
+use crate::access::{Author, Origin};
+use crate::app::App;
+use crate::audit::{self, Action, Entry};
+use crate::db::{Json, Tx};
+use crate::error::{Error, LinkEnd, Refusal, Result};
+use crate::file::rendering::url_segment;
+use crate::ids::{DownloadId, DownloadObjectId, FileId};
+use crate::link::open::{self, Refused};
+use crate::package::{File, Link, Package, store as packages};
+use crate::secret::{Keys, Purpose, Token, Visit};
+
+/// What was pressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    File(FileId),
+    Archive,
+    /// The only file, otherwise the archive.
+    Whole,
+}
+
+/// Where the bytes are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Started {
+    /// `/d/{token}/{file name}`; the name is decoration.
+    pub path: String,
+    pub size: u64,
+}
+
+/// Starts, or continues, the download of the visit behind the link. Without a (genuine) visit id it is a visit of its
+/// own. Errors: [`Error::Gone`], unless this visit's download is still usable; [`Error::NotFound`] for a file that is
+/// not in the package.
+pub async fn start(
+    app: &App,
+    origin: &Origin,
+    link_token: &str,
+    target: Target,
+    visit: Option<&str>,
+) -> Result<Started> {
+    let mut conn = app.db.read().await?;
+    let found = open::find_for_download(&mut conn, app, link_token).await;
+    let (link, package, visit) = match found {
+        Ok((link, package)) => {
+            let genuine = visit.and_then(|text| app.keys.read_visit(link.id, text));
+            (link, package, genuine.unwrap_or_else(|| Keys::new_visit(&*app.entropy)))
+        }
+        Err(refused) => match still_usable(&mut conn, app, link_token, &refused, visit).await? {
+            Some(continued) => continued,
+            None => {
+                drop(conn);
+                return Err(open::refuse(app, origin, refused).await);
+            }
+        },
+    };
+    drop(conn);
+    let mut tx = app.db.begin_write().await?;
+    // The package's row decides between this start and a revoke that runs at the same time.
+    let package = packages::lock(&mut tx, package.id).await?.ok_or(Error::NotFound)?;
+    if package.revoked_at.is_some() || package.deleted_at.is_some() || package.erased_at.is_some() {
+        let at = package.revoked_at.or(package.deleted_at).or(package.erased_at).unwrap_or(app.now());
+        return Err(Error::Gone(LinkEnd::Revoked { at }));
+    }
+    let files = packages::files(&mut tx, package.id).await?;
+    let download = download_of(&mut tx, app, origin, &package, &link, &files, visit).await?;
+    let started = object_of(&mut tx, app, origin, &link, &download, &files, target).await?;
+    tx.commit().await?;
+    Ok(started)
+}
+
+/// After a rule ended the package, the visit's own download works on until its day is over.
+async fn still_usable(
+    conn: &mut crate::db::Conn,
+    app: &App,
+    link_token: &str,
+    refused: &Refused,
+    visit: Option<&str>,
+) -> Result<Option<(Link, Package, Visit)>> {
+    let over = matches!(refused.end, LinkEnd::Expired { .. } | LinkEnd::Completed { .. });
+    let (true, None, Some(token), Some(text)) = (over, &refused.failure, Token::parse(link_token), visit) else {
+        return Ok(None);
+    };
+    let Some(link) = packages::link_by_token(conn, token.hash()).await? else { return Ok(None) };
+    let Some(visit) = app.keys.read_visit(link.id, text) else { return Ok(None) };
+    if store::usable(conn, link.id, visit.hash(), app.now()).await?.is_none() {
+        return Ok(None);
+    }
+    let package = match link.package_id {
+        Some(id) => packages::by_id(conn, id).await?,
+        None => None,
+    };
+    Ok(package.map(|package| (link, package, visit)))
+}
+
+async fn download_of(
+    tx: &mut Tx,
+    app: &App,
+    origin: &Origin,
+    package: &Package,
+    link: &Link,
+    files: &[File],
+    visit: Visit,
+) -> Result<Download> {
+    let now = app.now();
+    if let Some(running) = store::usable(tx, link.id, visit.hash(), now).await? {
+        return Ok(running);
+    }
+    let layout = layout(files)?;
+    let usable = SignedDuration::try_from(USABLE).expect("24 hours fit");
+    let download = Download {
+        id: DownloadId::new(now, &*app.entropy),
+        link_id: link.id,
+        package_id: package.id,
+        visit_hash: visit.hash(),
+        state: DownloadState::Open,
+        started_at: now,
+        usable_until: now + usable,
+        confirmed_at: None,
+        ended_at: None,
+        content_bytes: files.iter().map(|file| file.size).sum::<u64>() + layout.len(),
+        delivered_bytes: 0,
+        ip: origin.ip.map(|ip| ip.to_string()),
+        user_agent: origin.user_agent.clone(),
+    };
+    store::insert(tx, &download).await?;
+    Ok(download)
+}
+
+async fn object_of(
+    tx: &mut Tx,
+    app: &App,
+    origin: &Origin,
+    link: &Link,
+    download: &Download,
+    files: &[File],
+    target: Target,
+) -> Result<Started> {
+    let now = app.now();
+    let single = match target {
+        Target::File(id) => Some(files.iter().find(|file| file.id == id).ok_or(Error::NotFound)?),
+        Target::Archive => None,
+        Target::Whole => files.first().filter(|_| files.len() == 1),
+    };
+    if files.is_empty() {
+        return Err(Refusal::NoFiles.into());
+    }
+    let frozen = match single {
+        Some(_) => None,
+        None => Some(Json(files.iter().map(|file| file.id).collect::<Vec<_>>())),
+    };
+    let known = store::objects(tx, download.id).await?;
+    let same = known.into_iter().find(|o| o.file_id == single.map(|f| f.id) && o.archive_files == frozen);
+    if let Some(object) = same {
+        let token = app.keys.open_token(Purpose::DownloadToken, &object.token_sealed);
+        let token = token.map_err(|e| Error::Internal(format!("download object {}: {e}", object.id)))?;
+        return Ok(Started { path: path(&token, &object.name), size: object.size });
+    }
+    let (name, size, etag) = match single {
+        Some(file) => (file.name().to_owned(), file.size, file.etag()),
+        None => {
+            let layout = layout(files)?;
+            let package = packages::any_by_id(tx, download.package_id).await?.ok_or(Error::NotFound)?;
+            (archive_name(&package), layout.len(), layout.etag().to_owned())
+        }
+    };
+    let token = Token::new(&*app.entropy);
+    let object = Object {
+        id: DownloadObjectId::new(now, &*app.entropy),
+        download_id: download.id,
+        token_sealed: app.keys.seal_token(Purpose::DownloadToken, &token, &*app.entropy),
+        file_id: single.map(|file| file.id),
+        archive_files: frozen,
+        name,
+        size,
+        etag,
+        created_at: now,
+        delivered: Vec::new(),
+        completed_at: None,
+    };
+    store::insert_object(tx, &object, token.hash()).await?;
+    let details = json!({
+        "download_id": download.id, "file_id": object.file_id, "archive": single.is_none(), "name": object.name,
+        "size": size,
+    });
+    let author = link_author(tx, link).await?;
+    let entry = Entry::new(now, Action::DownloadStarted, author, origin).package(download.package_id).details(details);
+    audit::record(tx, app, entry).await?;
+    Ok(Started { path: path(&token, &object.name), size })
+}
+
+/// The holder of a link, as the log names him: by the recipient it was made for.
+pub(crate) async fn link_author(conn: &mut crate::db::Conn, link: &Link) -> Result<Author> {
+    let mut name = String::new();
+    if let (Some(package), Some(recipient)) = (link.package_id, link.recipient_id) {
+        let people = packages::recipients(conn, package).await?;
+        name = people.into_iter().find(|p| p.id == recipient).map(|p| p.name).unwrap_or_default();
+    }
+    Ok(Author::Link { id: link.id, name })
+}
+
+fn path(token: &Token, name: &str) -> String {
+    format!("/d/{}/{}", token.reveal(), url_segment(name))
+}
+
+/// The archive's name for the person who saves it.
+pub fn archive_name(package: &Package) -> String {
+    let title = crate::file::rendering::save_name(&package.title);
+    if package.title.is_empty() { "files.zip".to_owned() } else { format!("{title}.zip") }
+}
+
+/// The archive of these files.
+pub(crate) fn layout(files: &[File]) -> Result<ArchiveLayout> {
+    let entries: Vec<ArchiveFile> = files
+        .iter()
+        .map(|file| ArchiveFile {
+            path: file.relative_path.clone(),
+            size_bytes: file.size,
+            crc32: file.crc32,
+            sha256: file.sha256,
+            modified_at: file.uploaded_at,
+        })
+        .collect();
+    ArchiveLayout::new(&entries).map_err(|e| Error::Internal(e.to_string()))
+}

@@ -1,0 +1,161 @@
+//! Delivers one mail: everything repeatable first, then `sending` is committed, then the content goes, then the outcome
+//! is stored. Whoever finds a mail in `sending` knows that somebody crashed in between, and that nobody can tell.
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{Mail, MailState, store};
+use crate::access::{Author, Origin};
+use crate::app::App;
+use crate::audit::{self, Action, Entry};
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::ids::MailId;
+use crate::job::Outcome;
+use crate::mail::content::{MailContent, Party};
+use crate::mail::message::{Message, MessageHead, build};
+use crate::mail::render::{Site, render};
+use crate::mail::transport::Delivery;
+use crate::package::store as packages;
+use crate::policy::link_end;
+use crate::secret::Purpose;
+
+/// A mail that no server takes is tried for this long.
+const TRY_FOR: Duration = Duration::from_hours(72);
+/// The longest text of a server's answer that is kept.
+const ANSWER_CHARS_MAX: usize = 500;
+
+/// Delivers the mail, once.
+pub async fn deliver(app: &App, id: MailId, attempts: u64) -> Result<Outcome> {
+    let mut conn = app.db.read().await?;
+    let Some(mail) = store::by_id(&mut conn, id).await? else { return Ok(Outcome::Done) };
+    match mail.state {
+        MailState::Sent | MailState::Rejected | MailState::Unknown | MailState::Cancelled => return Ok(Outcome::Done),
+        MailState::Sending => {
+            drop(conn);
+            let reason = "the server stopped while it was being sent";
+            return settle(app, &mail, MailState::Sending, Delivery::Unknown { reason: reason.into() }, attempts).await;
+        }
+        MailState::Queued | MailState::Deferred => {}
+    }
+    if mail.on_hold {
+        return Ok(Outcome::RetryLater { after: Duration::from_hours(1), why: "on hold until released".into() });
+    }
+    let Some(url) = address(&mut conn, app, &mail).await? else {
+        drop(conn);
+        let mut tx = app.db.begin_write().await?;
+        store::set_state(&mut tx, id, mail.state, MailState::Cancelled, None, app.now()).await?;
+        touch(&mut tx, &mail).await?;
+        tx.commit().await?;
+        return Ok(Outcome::Done);
+    };
+    drop(conn);
+    let message = match compose(app, &mail, &url) {
+        Ok(message) => message,
+        Err(why) => {
+            let refused = Delivery::Rejected { answer: why };
+            return settle(app, &mail, mail.state, refused, attempts).await;
+        }
+    };
+    let session = match app.mailer.transport.open(&message).await {
+        Ok(session) => session,
+        Err(delivery) => return settle(app, &mail, mail.state, delivery, attempts).await,
+    };
+    let mut tx = app.db.begin_write().await?;
+    if !store::set_state(&mut tx, id, mail.state, MailState::Sending, None, app.now()).await? {
+        session.cancel().await;
+        return Ok(Outcome::Done);
+    }
+    tx.commit().await?;
+    let delivery = session.send(&message).await;
+    settle(app, &mail, MailState::Sending, delivery, attempts).await
+}
+
+/// What the button opens; `None` when the mail's reason went away (its link does not open any more).
+async fn address(conn: &mut crate::db::Conn, app: &App, mail: &Mail) -> Result<Option<String>> {
+    let Some(link_id) = mail.link_id else {
+        return Ok(Some(mail.package_id.map_or_else(|| app.urls.base().to_owned(), |id| app.urls.package(id))));
+    };
+    let Some(link) = packages::link_by_id(conn, link_id).await?.filter(|link| link.revoked_at.is_none()) else {
+        return Ok(None);
+    };
+    let package = match link.package_id {
+        Some(id) => packages::by_id(conn, id).await?,
+        None => None,
+    };
+    if package.is_none_or(|package| link_end(&package.facts(), app.now()).is_some()) {
+        return Ok(None);
+    }
+    let token = app.keys.open_token(Purpose::LinkToken, &link.token_sealed);
+    let token = token.map_err(|e| Error::Internal(format!("link {link_id}: {e}")))?;
+    Ok(Some(app.urls.link(&token)))
+}
+
+fn compose(app: &App, mail: &Mail, url: &str) -> Result<Message, String> {
+    let to = Party { name: mail.to_name.clone(), email: mail.to_email.clone() };
+    let site = Site { name: &app.site.name, abuse_contact: app.mailer.abuse_contact.as_deref() };
+    let rendered = render(&mail.content.0, &to, &site, Some(url)).map_err(|e| e.to_string())?;
+    let head =
+        MessageHead { id: &mail.id.to_string(), host: app.urls.host(), from: &app.mailer.from, to: &to, at: app.now() };
+    build(&rendered, &head).map_err(|e| e.to_string())
+}
+
+/// Stores what became of it, with its audit entry; an owner learns of a refusal by mail.
+async fn settle(app: &App, mail: &Mail, from: MailState, delivery: Delivery, attempts: u64) -> Result<Outcome> {
+    let now = app.now();
+    let delivery = match delivery {
+        Delivery::Deferred { answer } if now.duration_since(mail.created_at).unsigned_abs() >= TRY_FOR => {
+            Delivery::Rejected { answer: format!("given up after three days: {answer}") }
+        }
+        other => other,
+    };
+    let (state, answer, action) = match &delivery {
+        Delivery::Sent { answer } => (MailState::Sent, answer, Some(Action::MailSent)),
+        Delivery::Deferred { answer } => (MailState::Deferred, answer, None),
+        Delivery::Rejected { answer } => (MailState::Rejected, answer, Some(Action::MailFailed)),
+        Delivery::Unknown { reason } => (MailState::Unknown, reason, Some(Action::MailUnknown)),
+    };
+    let answer: String = crate::account::one_line(answer).chars().take(ANSWER_CHARS_MAX).collect();
+    let mut tx = app.db.begin_write().await?;
+    if store::set_state(&mut tx, mail.id, from, state, Some(&answer), now).await? {
+        if let Some(action) = action {
+            record(&mut tx, app, mail, action, &answer).await?;
+        }
+        if state == MailState::Rejected {
+            tell_of_refusal(&mut tx, app, mail, &answer).await?;
+        }
+        touch(&mut tx, mail).await?;
+    }
+    tx.commit().await?;
+    Ok(match state {
+        MailState::Deferred => Outcome::RetryLater { after: crate::job::backoff(attempts), why: answer },
+        _ => Outcome::Done,
+    })
+}
+
+async fn record(tx: &mut Tx, app: &App, mail: &Mail, action: Action, answer: &str) -> Result<()> {
+    let origin = Origin::default();
+    let details = json!({
+        "mail_id": mail.id, "to": mail.to_email, "answer": answer, "recipient_id": mail.recipient_id,
+    });
+    let mut entry = Entry::new(app.now(), action, Author::System, &origin).details(details);
+    if let Some(package) = mail.package_id {
+        entry = entry.package(package);
+    }
+    audit::record(tx, app, entry).await
+}
+
+async fn tell_of_refusal(tx: &mut Tx, app: &App, mail: &Mail, answer: &str) -> Result<()> {
+    // Only mails to outside people: a notice about a notice would go round for ever.
+    let (Some(package), Some(_)) = (mail.package_id, mail.recipient_id) else { return Ok(()) };
+    let Some(package) = packages::by_id(tx, package).await? else { return Ok(()) };
+    let recipient = Party { name: mail.to_name.clone(), email: mail.to_email.clone() };
+    let content = MailContent::Rejected { recipient, title: package.title.clone(), answer: answer.to_owned() };
+    super::tell_owner(tx, app, &package, content).await
+}
+
+async fn touch(tx: &mut Tx, mail: &Mail) -> Result<()> {
+    let Some(id) = mail.package_id else { return Ok(()) };
+    let Some(package) = packages::any_by_id(tx, id).await? else { return Ok(()) };
+    packages::touch(tx, id, package.owner_id).await
+}

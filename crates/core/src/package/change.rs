@@ -1,0 +1,154 @@
+//! An owner changes a package: title, note, who is told, recipients, policy.
+use serde_json::json;
+
+use super::create::{add_recipient, index};
+use super::{
+    Addressee, Package, PackageView, all_good, parse_note, parse_notify, parse_recipients, parse_title, show, store,
+};
+use crate::access::{Actor, Wish, require};
+use crate::account::Email;
+use crate::app::App;
+use crate::audit::{self, Action, Entry};
+use crate::db::{Json, Tx};
+use crate::error::{Error, FieldError, FieldProblem, Refusal, Result};
+use crate::ids::PackageId;
+use crate::policy::{Policy, Status};
+use crate::{link, mail};
+
+/// What to change; `None` leaves a thing as it is. Recipients are given as the whole new list.
+#[derive(Debug, Default)]
+pub struct Changes {
+    pub title: Option<String>,
+    pub note: Option<String>,
+    pub notify: Option<Vec<String>>,
+    pub recipients: Option<Vec<Addressee>>,
+    pub policy: Option<Policy>,
+}
+
+/// Applies the changes. On an active package a new recipient gets his link and e-mail, a removed one loses his link, and
+/// a changed policy starts its hours now. [`Refusal::Revoked`] and [`Refusal::Erased`] are final.
+pub async fn change(app: &App, actor: &Actor, id: PackageId, changes: Changes) -> Result<PackageView> {
+    let mut wrong = Vec::new();
+    let title = changes.title.as_deref().map(parse_title).transpose().map_err(|e| wrong.push(e)).unwrap_or_default();
+    let note = changes.note.as_deref().map(parse_note).transpose().map_err(|e| wrong.push(e)).unwrap_or_default();
+    let mut collect = |errors: Vec<FieldError>| wrong.extend(errors);
+    let notify = changes.notify.as_deref().map(parse_notify).transpose().map_err(&mut collect).unwrap_or_default();
+    let people =
+        changes.recipients.as_deref().map(parse_recipients).transpose().map_err(&mut collect).unwrap_or_default();
+
+    let now = app.now();
+    let mut tx = app.db.begin_write().await?;
+    let mut package = store::lock(&mut tx, id).await?.filter(|p| p.deleted_at.is_none()).ok_or(Error::NotFound)?;
+    require(actor, Wish::Change(&package))?;
+    match package.status(now) {
+        Status::Revoked => return Err(Refusal::Revoked.into()),
+        _ if package.erased_at.is_some() => return Err(Refusal::Erased.into()),
+        Status::Draft | Status::Active | Status::Expired | Status::Completed => {}
+    }
+    if let Some(policy) = changes.policy {
+        if let Err(Error::Invalid(errors)) = policy.check(package.direction, package.kind, app.site.expiry_days_max) {
+            wrong.extend(errors);
+        }
+        if policy.max_downloads > 0 {
+            let field = "policy.max_downloads".to_owned();
+            wrong.push(FieldError { field, problem: FieldProblem::NotAllowed });
+        }
+    }
+    let finalized = package.finalized_at.is_some();
+    if finalized && title.as_deref() == Some("") {
+        wrong.push(FieldError { field: "title".into(), problem: FieldProblem::Required });
+    }
+    if finalized && people.as_ref().is_some_and(Vec::is_empty) {
+        wrong.push(FieldError { field: "recipients".into(), problem: FieldProblem::Required });
+    }
+    all_good(wrong)?;
+
+    let mut changed = serde_json::Map::new();
+    if let Some(title) = title.filter(|title| *title != package.title) {
+        changed.insert("title".into(), title.clone().into());
+        package.title = title;
+    }
+    if let Some(note) = note.filter(|note| *note != package.note) {
+        changed.insert("note".into(), true.into());
+        package.note = note;
+    }
+    if let Some(notify) = notify.filter(|notify| *notify != package.notify.0) {
+        changed.insert("notify".into(), json!(notify));
+        package.notify = Json(notify);
+    }
+    if let Some(policy) = changes.policy.filter(|policy| *policy != package.policy()) {
+        changed.insert("policy".into(), json!(policy));
+        set_policy(&mut package, policy, now);
+    }
+    if let Some(people) = people {
+        change_recipients(&mut tx, app, &package, &people, &mut changed).await?;
+    }
+    // A wish that is already fulfilled leaves no trace.
+    if !changed.is_empty() {
+        package.changed_at = now;
+        store::save(&mut tx, &mut package, &app.site.retention).await?;
+        index(&mut tx, &package).await?;
+        let entry =
+            Entry::new(now, Action::PackageChanged, actor.author(), &actor.origin).package(id).details(changed.into());
+        audit::record(&mut tx, app, entry).await?;
+    }
+    let view = show::view(&mut tx, app, package).await?;
+    tx.commit().await?;
+    Ok(view)
+}
+
+/// A changed policy counts its hours from now; an end that it no longer reaches is taken back.
+fn set_policy(package: &mut Package, policy: Policy, now: jiff::Timestamp) {
+    package.expires_in_hours = policy.expires_in_hours;
+    package.idle_hours = policy.idle_hours;
+    package.max_downloads = policy.max_downloads;
+    package.policy_set_at = now;
+    if package.finalized_at.is_some() {
+        package.ended_at = None;
+        package.ended_by = None;
+    }
+}
+
+async fn change_recipients(
+    tx: &mut Tx,
+    app: &App,
+    package: &Package,
+    wanted: &[(String, Email)],
+    changed: &mut serde_json::Map<String, serde_json::Value>,
+) -> Result<()> {
+    let now = app.now();
+    let present = store::recipients(tx, package.id).await?;
+    let links = store::links(tx, package.id).await?;
+    let mut removed = Vec::new();
+    for old in &present {
+        let keep = wanted.iter().find(|(_, email)| email.key() == old.email_key);
+        if let Some((name, _)) = keep {
+            if *name != old.name {
+                store::rename_recipient(tx, old.id, name).await?;
+                changed.insert("renamed".into(), true.into());
+            }
+            continue;
+        }
+        store::remove_recipient(tx, old.id, now).await?;
+        for link in links.iter().filter(|link| link.recipient_id == Some(old.id)) {
+            store::revoke_link(tx, link.id, now).await?;
+        }
+        removed.push(old.email.as_str());
+    }
+    let mut added = Vec::new();
+    for (name, email) in wanted.iter().filter(|(_, email)| present.iter().all(|p| p.email_key != email.key())) {
+        let recipient = add_recipient(tx, app, package.id, name, email).await?;
+        if package.finalized_at.is_some() {
+            let link = link::mint(tx, app, package.id, Some(recipient.id), link::purpose_of(package)).await?;
+            mail::outbox::invite(tx, app, package, &recipient, &link).await?;
+        }
+        added.push(email.as_str());
+    }
+    if !removed.is_empty() {
+        changed.insert("recipients_removed".into(), json!(removed));
+    }
+    if !added.is_empty() {
+        changed.insert("recipients_added".into(), json!(added));
+    }
+    Ok(())
+}

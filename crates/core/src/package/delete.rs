@@ -1,0 +1,52 @@
+//! An owner deletes a package, and may take that back for ten seconds.
+use jiff::SignedDuration;
+
+use super::{PackageView, show, store};
+use crate::access::{Actor, Wish, require};
+use crate::app::App;
+use crate::audit::{self, Action, Entry};
+use crate::error::{Error, Refusal, Result};
+use crate::ids::PackageId;
+use crate::job::{self, Job};
+
+/// Deletes the package: from now on it is not found, its links end, running transfers are cut; bytes go after the undo
+/// time. [`Error::NotFound`] when it is already deleted.
+pub async fn delete(app: &App, actor: &Actor, id: PackageId) -> Result<()> {
+    let now = app.now();
+    let mut tx = app.db.begin_write().await?;
+    let mut package = store::lock(&mut tx, id).await?.filter(|p| p.deleted_at.is_none()).ok_or(Error::NotFound)?;
+    require(actor, Wish::Change(&package))?;
+    package.deleted_at = Some(now);
+    store::save(&mut tx, &mut package, &app.site.retention).await?;
+    let undo = SignedDuration::try_from(app.site.retention.undo).unwrap_or(SignedDuration::ZERO);
+    job::enqueue(&mut tx, app, Job::ErasePackage { id }, now + undo).await?;
+    let entry = Entry::new(now, Action::PackageDeleted, actor.author(), &actor.origin).package(id);
+    audit::record(&mut tx, app, entry).await?;
+    tx.commit().await?;
+    app.deliveries.cut_package(id);
+    app.writers.stop_package(id);
+    Ok(())
+}
+
+/// Takes a deletion back, as if it had not happened. [`Refusal::TooLateToUndo`] once the undo time is over.
+pub async fn undelete(app: &App, actor: &Actor, id: PackageId) -> Result<PackageView> {
+    let now = app.now();
+    let mut tx = app.db.begin_write().await?;
+    let mut package = store::lock(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    require(actor, Wish::Change(&package))?;
+    if let Some(deleted_at) = package.deleted_at {
+        let gone = now.duration_since(deleted_at).unsigned_abs() >= app.site.retention.undo;
+        if gone || package.erased_at.is_some() {
+            return Err(Refusal::TooLateToUndo.into());
+        }
+        package.deleted_at = None;
+        store::save(&mut tx, &mut package, &app.site.retention).await?;
+        let entry = Entry::new(now, Action::PackageChanged, actor.author(), &actor.origin)
+            .package(id)
+            .details(serde_json::json!({"undeleted": true}));
+        audit::record(&mut tx, app, entry).await?;
+    }
+    let view = show::view(&mut tx, app, package).await?;
+    tx.commit().await?;
+    Ok(view)
+}

@@ -1,0 +1,53 @@
+//! The bytes of a package go. Only what is due goes, and rows say so before any byte is touched.
+use serde_json::json;
+
+use super::store;
+use crate::access::{Author, Origin};
+use crate::app::App;
+use crate::audit::{self, Action, Entry};
+use crate::error::Result;
+use crate::ids::PackageId;
+use crate::job::{self, Job};
+use crate::{download, policy, upload};
+
+/// Erases the package if it is due; a job and the sweep both end here, so it may run twice. Blobs are removed by jobs
+/// of their own that start with the commit: a crash in between leaves work, never a row without its blob.
+pub async fn erase(app: &App, id: PackageId) -> Result<()> {
+    let now = app.now();
+    let mut tx = app.db.begin_write().await?;
+    let Some(mut package) = store::lock(&mut tx, id).await? else { return Ok(()) };
+    let due = policy::erase_at(&package.facts(), &app.site.retention).is_some_and(|at| at <= now);
+    if package.erased_at.is_some() || !due {
+        return Ok(());
+    }
+    // A rule's end leaves running downloads their day; only revoking and deleting take the bytes away at once.
+    let by_rule = package.revoked_at.is_none() && package.deleted_at.is_none();
+    if by_rule && download::store::any_usable(&mut tx, id, now).await? {
+        return Ok(());
+    }
+    let files = store::files(&mut tx, id).await?;
+    for file in &files {
+        job::enqueue(&mut tx, app, Job::EraseBlob { id: file.blob_id }, now).await?;
+    }
+    let open = upload::store::open_of_package(&mut tx, id).await?;
+    for upload in &open {
+        upload::drop_upload::discard(&mut tx, app, upload).await?;
+    }
+    package.erased_at = Some(now);
+    if package.finalized_at.is_none() && package.deleted_at.is_none() {
+        // A draft that nobody touched for so long leaves nothing to look at.
+        package.deleted_at = Some(now);
+    }
+    store::save(&mut tx, &mut package, &app.site.retention).await?;
+    let details = json!({"files": files.len(), "bytes": package.total_bytes});
+    let origin = Origin::default();
+    let entry = Entry::new(now, Action::PackageErased, Author::System, &origin)
+        .package(id)
+        .account(package.owner_id)
+        .details(details);
+    audit::record(&mut tx, app, entry).await?;
+    tx.commit().await?;
+    app.writers.stop(open.iter().map(|upload| upload.id));
+    app.deliveries.cut_package(id);
+    Ok(())
+}

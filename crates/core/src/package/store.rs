@@ -1,0 +1,439 @@
+//! SQL of packages, their recipients, links and files.
+use jiff::Timestamp;
+use sqlx::AssertSqlSafe;
+
+use super::{Direction, File, Kind, Link, Package, Recipient};
+use crate::db::{Conn, Json, Tx};
+use crate::error::Result;
+use crate::ids::{AccountId, FileId, LinkId, PackageId, RecipientId};
+use crate::policy::{Retention, Status, erase_at, next_end};
+use crate::secret::TokenHash;
+use crate::sql;
+
+pub async fn by_id(conn: &mut Conn, id: PackageId) -> Result<Option<Package>> {
+    sql!(conn, maybe as Package, "SELECT * FROM packages WHERE id = $1 AND deleted_at IS NULL", id)
+}
+
+/// As [`by_id`], deleted ones too.
+pub async fn any_by_id(conn: &mut Conn, id: PackageId) -> Result<Option<Package>> {
+    sql!(conn, maybe as Package, "SELECT * FROM packages WHERE id = $1", id)
+}
+
+/// As [`any_by_id`], and held against other writers until the commit.
+pub async fn lock(tx: &mut Tx, id: PackageId) -> Result<Option<Package>> {
+    let text = format!("SELECT * FROM packages WHERE id = $1{}", tx.for_update());
+    sql!(tx, maybe as Package, AssertSqlSafe(text.clone()), id)
+}
+
+pub async fn insert(tx: &mut Tx, package: &Package) -> Result<()> {
+    sql!(
+        tx,
+        run,
+        "INSERT INTO packages (id, owner_id, grant_id, direction, kind, title, note, notify, limits, password_hash,
+         expires_in_hours, idle_hours, max_downloads, policy_set_at, ends_at, erase_at, created_at, changed_at,
+         finalized_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+        package.id,
+        package.owner_id,
+        package.grant_id,
+        package.direction,
+        package.kind,
+        package.title,
+        package.note,
+        package.notify,
+        Json(serde_json::json!({})),
+        package.password_hash,
+        package.expires_in_hours,
+        package.idle_hours,
+        package.max_downloads,
+        package.policy_set_at,
+        package.ends_at,
+        package.erase_at,
+        package.created_at,
+        package.changed_at,
+        package.finalized_at
+    )?;
+    Ok(())
+}
+
+/// Stores everything that use cases change, with the ends that the policy's rules derive from it, and tells live views.
+pub async fn save(tx: &mut Tx, package: &mut Package, retention: &Retention) -> Result<()> {
+    let facts = package.facts();
+    let next = next_end(&facts);
+    package.ends_at = next.map(|(_, at)| at);
+    package.erase_at = erase_at(&facts, retention);
+    package.revision += 1;
+    sql!(
+        tx,
+        run,
+        "UPDATE packages SET title = $2, note = $3, notify = $4, password_hash = $5, expires_in_hours = $6,
+         idle_hours = $7, max_downloads = $8, policy_set_at = $9, ends_at = $10, ends_by = $11, ended_at = $12,
+         ended_by = $13, erase_at = $14, changed_at = $15, finalized_at = $16, revoked_at = $17, deleted_at = $18,
+         erased_at = $19, downloads = $20, last_download_at = $21, file_count = $22, total_bytes = $23, revision = $24
+         WHERE id = $1",
+        package.id,
+        package.title,
+        package.note,
+        package.notify,
+        package.password_hash,
+        package.expires_in_hours,
+        package.idle_hours,
+        package.max_downloads,
+        package.policy_set_at,
+        package.ends_at,
+        next.map(|(rule, _)| rule),
+        package.ended_at,
+        package.ended_by,
+        package.erase_at,
+        package.changed_at,
+        package.finalized_at,
+        package.revoked_at,
+        package.deleted_at,
+        package.erased_at,
+        package.downloads,
+        package.last_download_at,
+        package.file_count,
+        package.total_bytes,
+        package.revision
+    )?;
+    tx.announce_package(package.owner_id, package.id);
+    Ok(())
+}
+
+/// Something beside the package's own row changed that a page would show (a view, a mail's state).
+pub async fn touch(tx: &mut Tx, id: PackageId, owner: AccountId) -> Result<()> {
+    sql!(tx, run, "UPDATE packages SET revision = revision + 1 WHERE id = $1", id)?;
+    tx.announce_package(owner, id);
+    Ok(())
+}
+
+pub async fn set_words(tx: &mut Tx, owner: AccountId, id: PackageId, words: &[String]) -> Result<()> {
+    sql!(tx, run, "DELETE FROM package_words WHERE package_id = $1", id)?;
+    for word in words {
+        sql!(
+            tx,
+            run,
+            "INSERT INTO package_words (owner_id, word, package_id) VALUES ($1, $2, $3)",
+            owner,
+            word.as_str(),
+            id
+        )?;
+    }
+    Ok(())
+}
+
+/// What a list of packages is narrowed to; all conditions together.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// `None`: everybody's.
+    pub owner: Option<AccountId>,
+    pub status: Option<Status>,
+    pub direction: Option<Direction>,
+    pub kind: Option<Kind>,
+    /// Prefixes of words, folded; each must be found.
+    pub words: Vec<String>,
+}
+
+/// Packages made before `before`, newest first. A search needs an owner, whose word index it walks.
+pub async fn list(
+    conn: &mut Conn,
+    filter: &Filter,
+    before: Option<PackageId>,
+    now: Timestamp,
+    limit: u64,
+) -> Result<Vec<Package>> {
+    let text = format!(
+        "SELECT p.* FROM packages p WHERE p.id < $1 AND p.deleted_at IS NULL{} ORDER BY p.id DESC LIMIT $6",
+        conditions(filter)
+    );
+    let words = padded(&filter.words);
+    sql!(
+        conn,
+        all as Package,
+        AssertSqlSafe(text.clone()),
+        before.map_or(uuid::Uuid::max(), |id| id.0),
+        now,
+        filter.owner.map_or(uuid::Uuid::nil(), |id| id.0),
+        filter.direction.map_or("", Direction::name),
+        filter.kind.map_or("", Kind::name),
+        limit,
+        words[0],
+        words[1],
+        words[2],
+        words[3],
+        words[4],
+        words[5],
+        words[6],
+        words[7]
+    )
+}
+
+/// Every placeholder is used in every text, so that one list of values serves all filters.
+fn conditions(filter: &Filter) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::new();
+    text.push_str(match filter.owner {
+        Some(_) => " AND p.owner_id = $3",
+        None => " AND p.owner_id <> $3",
+    });
+    text.push_str(match filter.direction {
+        Some(_) => " AND p.direction = $4",
+        None => " AND p.direction <> $4",
+    });
+    text.push_str(match filter.kind {
+        Some(_) => " AND p.kind = $5",
+        None => " AND p.kind <> $5",
+    });
+    // The same decision as policy::status, over the ends that it stored.
+    text.push_str(match filter.status {
+        None => " AND $2 >= 0",
+        Some(Status::Revoked) => " AND p.revoked_at IS NOT NULL AND $2 >= 0",
+        Some(Status::Draft) => " AND p.revoked_at IS NULL AND p.finalized_at IS NULL AND $2 >= 0",
+        Some(Status::Active) => {
+            " AND p.revoked_at IS NULL AND p.finalized_at IS NOT NULL AND p.ended_at IS NULL
+              AND (p.ends_at IS NULL OR p.ends_at > $2)"
+        }
+        Some(Status::Completed) => {
+            " AND p.revoked_at IS NULL AND p.finalized_at IS NOT NULL AND p.ended_by IN ('limit', 'closed') AND $2 >= 0"
+        }
+        Some(Status::Expired) => {
+            " AND p.revoked_at IS NULL AND p.finalized_at IS NOT NULL AND (p.ended_by IN ('total', 'idle')
+              OR (p.ended_at IS NULL AND p.ends_at <= $2))"
+        }
+    });
+    for n in 0..crate::limits::SEARCH_WORDS_MAX {
+        let place = n + 7;
+        let _ = match filter.words.get(n) {
+            Some(_) => write!(
+                text,
+                " AND EXISTS (SELECT 1 FROM package_words w WHERE w.owner_id = p.owner_id AND w.package_id = p.id
+                  AND w.word >= ${place} AND w.word < ${place} || '\u{10FFFF}')"
+            ),
+            None => write!(text, " AND ${place} = ''"),
+        };
+    }
+    text
+}
+
+fn padded(words: &[String]) -> [String; crate::limits::SEARCH_WORDS_MAX] {
+    std::array::from_fn(|n| words.get(n).cloned().unwrap_or_default())
+}
+
+/// Grows with every change of the package that a page would show.
+pub async fn revision(conn: &mut Conn, id: PackageId) -> Result<Option<u64>> {
+    let found = sql!(conn, maybe as (i64,), "SELECT revision FROM packages WHERE id = $1 AND deleted_at IS NULL", id)?;
+    Ok(found.and_then(|(revision,)| u64::try_from(revision).ok()))
+}
+
+/// Sum of all revisions of the owner's packages: changes whenever a page of his would.
+pub async fn revisions(conn: &mut Conn, owner: AccountId) -> Result<i64> {
+    let (sum,) = sql!(
+        conn,
+        one as (i64,),
+        "SELECT CAST(coalesce(sum(revision), 0) + count(*) AS BIGINT) FROM packages
+         WHERE owner_id = $1 AND deleted_at IS NULL",
+        owner
+    )?;
+    Ok(sum)
+}
+
+// --- recipients ---
+
+pub async fn insert_recipient(tx: &mut Tx, recipient: &Recipient) -> Result<()> {
+    sql!(
+        tx,
+        run,
+        "INSERT INTO recipients (id, package_id, name, email, email_key, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        recipient.id,
+        recipient.package_id,
+        recipient.name,
+        recipient.email,
+        recipient.email_key,
+        recipient.created_at
+    )?;
+    Ok(())
+}
+
+pub async fn recipients(conn: &mut Conn, id: PackageId) -> Result<Vec<Recipient>> {
+    sql!(
+        conn,
+        all as Recipient,
+        "SELECT * FROM recipients WHERE package_id = $1 AND removed_at IS NULL ORDER BY id",
+        id
+    )
+}
+
+pub async fn rename_recipient(tx: &mut Tx, id: RecipientId, name: &str) -> Result<()> {
+    sql!(tx, run, "UPDATE recipients SET name = $2 WHERE id = $1", id, name)?;
+    Ok(())
+}
+
+pub async fn remove_recipient(tx: &mut Tx, id: RecipientId, now: Timestamp) -> Result<()> {
+    sql!(tx, run, "UPDATE recipients SET removed_at = $2 WHERE id = $1", id, now)?;
+    Ok(())
+}
+
+// --- links ---
+
+pub async fn insert_link(tx: &mut Tx, link: &Link, token: TokenHash) -> Result<()> {
+    sql!(
+        tx,
+        run,
+        "INSERT INTO links (id, package_id, grant_id, recipient_id, purpose, token_hash, token_sealed, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        link.id,
+        link.package_id,
+        link.grant_id,
+        link.recipient_id,
+        link.purpose,
+        token,
+        link.token_sealed,
+        link.created_at
+    )?;
+    Ok(())
+}
+
+pub async fn link_by_token(conn: &mut Conn, token: TokenHash) -> Result<Option<Link>> {
+    sql!(conn, maybe as Link, "SELECT * FROM links WHERE token_hash = $1", token)
+}
+
+pub async fn link_by_id(conn: &mut Conn, id: LinkId) -> Result<Option<Link>> {
+    sql!(conn, maybe as Link, "SELECT * FROM links WHERE id = $1", id)
+}
+
+/// All links ever made for the package, oldest first.
+pub async fn links(conn: &mut Conn, id: PackageId) -> Result<Vec<Link>> {
+    sql!(conn, all as Link, "SELECT * FROM links WHERE package_id = $1 ORDER BY id", id)
+}
+
+pub async fn revoke_link(tx: &mut Tx, id: LinkId, now: Timestamp) -> Result<bool> {
+    Ok(sql!(tx, run, "UPDATE links SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL", id, now)? == 1)
+}
+
+pub async fn link_opened(tx: &mut Tx, id: LinkId, now: Timestamp) -> Result<()> {
+    sql!(
+        tx,
+        run,
+        "UPDATE links SET opened_at = coalesce(opened_at, $2), uses = uses + 1, last_used_at = $2 WHERE id = $1",
+        id,
+        now
+    )?;
+    Ok(())
+}
+
+// --- files ---
+
+pub struct NewFile<'a> {
+    pub file: &'a File,
+    pub path_key: String,
+    pub link: Option<LinkId>,
+}
+
+pub async fn insert_file(tx: &mut Tx, new: NewFile<'_>) -> Result<()> {
+    sql!(
+        tx,
+        run,
+        "INSERT INTO files (id, package_id, blob_id, relative_path, path_key, size, sha256, crc32, content_type,
+         uploaded_at, wire_bytes, wire_ms, link_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        new.file.id,
+        new.file.package_id,
+        new.file.blob_id,
+        new.file.relative_path,
+        new.path_key,
+        new.file.size,
+        new.file.sha256,
+        new.file.crc32,
+        new.file.content_type,
+        new.file.uploaded_at,
+        new.file.wire_bytes,
+        new.file.wire_ms,
+        new.link
+    )?;
+    Ok(())
+}
+
+/// The package's files, in the order of their arrival.
+pub async fn files(conn: &mut Conn, id: PackageId) -> Result<Vec<File>> {
+    sql!(conn, all as File, "SELECT * FROM files WHERE package_id = $1 AND removed_at IS NULL ORDER BY id", id)
+}
+
+pub async fn file(conn: &mut Conn, package: PackageId, id: FileId) -> Result<Option<File>> {
+    sql!(
+        conn,
+        maybe as File,
+        "SELECT * FROM files WHERE id = $1 AND package_id = $2 AND removed_at IS NULL",
+        id,
+        package
+    )
+}
+
+pub async fn file_by_path(conn: &mut Conn, package: PackageId, path_key: &str) -> Result<Option<File>> {
+    sql!(
+        conn,
+        maybe as File,
+        "SELECT * FROM files WHERE package_id = $1 AND path_key = $2 AND removed_at IS NULL",
+        package,
+        path_key
+    )
+}
+
+/// Takes the file out of the package; its blob is the caller's to erase.
+pub async fn remove_file(tx: &mut Tx, id: FileId, now: Timestamp) -> Result<()> {
+    sql!(tx, run, "UPDATE files SET removed_at = $2 WHERE id = $1", id, now)?;
+    Ok(())
+}
+
+/// Ids of blobs that rows still promise.
+pub async fn blob_is_promised(conn: &mut Conn, blob: uuid::Uuid) -> Result<bool> {
+    let found = sql!(
+        conn,
+        maybe as (i64,),
+        "SELECT 1 FROM files f JOIN packages p ON p.id = f.package_id
+         WHERE f.blob_id = $1 AND f.removed_at IS NULL AND p.erased_at IS NULL
+         UNION ALL SELECT 1 FROM uploads WHERE blob_id = $1 AND finished_at IS NULL AND dropped_at IS NULL",
+        blob
+    );
+    Ok(found?.is_some())
+}
+
+/// Stored ends: active packages whose time is over, oldest first.
+pub async fn ended_unnoticed(conn: &mut Conn, now: Timestamp, limit: u64) -> Result<Vec<PackageId>> {
+    ids(sql!(
+        conn,
+        all as (uuid::Uuid,),
+        "SELECT id FROM packages WHERE ends_at <= $1 AND ended_at IS NULL AND revoked_at IS NULL AND deleted_at IS NULL
+         ORDER BY ends_at LIMIT $2",
+        now,
+        limit
+    ))
+}
+
+/// Packages whose bytes are due to go.
+pub async fn due_for_erasure(conn: &mut Conn, now: Timestamp, limit: u64) -> Result<Vec<PackageId>> {
+    ids(sql!(
+        conn,
+        all as (uuid::Uuid,),
+        "SELECT id FROM packages WHERE erase_at <= $1 AND erased_at IS NULL ORDER BY erase_at LIMIT $2",
+        now,
+        limit
+    ))
+}
+
+fn ids(rows: Result<Vec<(uuid::Uuid,)>>) -> Result<Vec<PackageId>> {
+    Ok(rows?.into_iter().map(|(id,)| PackageId(id)).collect())
+}
+
+/// How many packages of the owner have each status (as `policy::status` decides, over the ends that it stored).
+pub async fn counts(conn: &mut Conn, owner: AccountId, now: Timestamp) -> Result<Vec<(Status, u64)>> {
+    let rows = sql!(
+        conn,
+        all as (String, i64),
+        "SELECT CASE WHEN revoked_at IS NOT NULL THEN 'revoked' WHEN finalized_at IS NULL THEN 'draft'
+                     WHEN ended_by IN ('limit', 'closed') THEN 'completed' WHEN ended_at IS NOT NULL THEN 'expired'
+                     WHEN ends_at <= $2 THEN 'expired' ELSE 'active' END AS status, count(*)
+         FROM packages WHERE owner_id = $1 AND deleted_at IS NULL GROUP BY 1",
+        owner,
+        now
+    )?;
+    Ok(rows.into_iter().filter_map(|(name, count)| Some((Status::parse(&name)?, u64::try_from(count).ok()?))).collect())
+}

@@ -1,0 +1,58 @@
+//! Ends that came by themselves are stored, and bytes that are due go. Each package on its own: one that fails does not
+//! stall the others.
+use serde_json::json;
+
+use super::{erase, store};
+use crate::access::{Author, Origin};
+use crate::app::App;
+use crate::audit::{self, Action, Entry};
+use crate::error::Result;
+use crate::ids::PackageId;
+use crate::policy::{self, Rule};
+
+const BATCH: u64 = 200;
+
+/// Stores ends that were reached and erases what is due; answers how many packages it changed.
+pub async fn sweep(app: &App) -> Result<u64> {
+    let now = app.now();
+    let mut changed = 0;
+    let ended = store::ended_unnoticed(&mut app.db.read().await?, now, BATCH).await?;
+    for id in ended {
+        match store_end(app, id).await {
+            Ok(()) => changed += 1,
+            Err(error) => tracing::error!(package = %id, %error, "an end could not be stored; trying again"),
+        }
+    }
+    let due = store::due_for_erasure(&mut app.db.read().await?, now, BATCH).await?;
+    for id in due {
+        match erase::erase(app, id).await {
+            Ok(()) => changed += 1,
+            Err(error) => tracing::error!(package = %id, %error, "a package could not be erased; trying again"),
+        }
+    }
+    Ok(changed)
+}
+
+async fn store_end(app: &App, id: PackageId) -> Result<()> {
+    let now = app.now();
+    let mut tx = app.db.begin_write().await?;
+    let Some(mut package) = store::lock(&mut tx, id).await? else { return Ok(()) };
+    if package.ended_at.is_some() || package.revoked_at.is_some() {
+        return Ok(());
+    }
+    let Some((rule, at)) = policy::end(&package.facts(), now) else { return Ok(()) };
+    package.ended_at = Some(at);
+    package.ended_by = Some(rule);
+    store::save(&mut tx, &mut package, &app.site.retention).await?;
+    let action = match rule {
+        Rule::Total | Rule::Idle => Action::PackageExpired,
+        Rule::Limit | Rule::Closed => Action::PackageCompleted,
+    };
+    let origin = Origin::default();
+    let entry = Entry::new(now, action, Author::System, &origin)
+        .package(id)
+        .account(package.owner_id)
+        .details(json!({"rule": rule, "ended_at": at}));
+    audit::record(&mut tx, app, entry).await?;
+    tx.commit().await
+}

@@ -1,0 +1,91 @@
+//! The one sentence that says when a package ends or why it ended. Pages, API, command line and mails show the same.
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::{Facts, Retention, Rule, Status, end, erase_at, next_end, status};
+use crate::text::Text;
+
+/// The policy as the outside is told it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyState {
+    /// The rule that will fire first, or that fired; `None` for drafts and permanent packages.
+    pub rule: Option<Rule>,
+    /// When it will fire or fired.
+    pub at: Option<Timestamp>,
+    pub ended: bool,
+    pub erased_at: Option<Timestamp>,
+    pub sentence: String,
+}
+
+/// Says it in `text`'s language, with times in `zone`. `downloads_left` where a limit is set.
+pub fn state(
+    facts: &Facts,
+    retention: &Retention,
+    downloads_left: Option<u64>,
+    now: Timestamp,
+    text: Text,
+    zone: &TimeZone,
+) -> PolicyState {
+    let status = status(facts, now);
+    let (rule, at) = match end(facts, now).or_else(|| next_end(facts)) {
+        Some((rule, at)) => (Some(rule), Some(at)),
+        None => (None, None),
+    };
+    let with_at = |key: &str, at: Timestamp| text.with(key, &[("at", text.date_time(at, zone).into())]);
+    let mut sentence = match status {
+        Status::Draft => text.get("policy-draft"),
+        Status::Revoked => with_at("policy-ended-revoked", facts.revoked_at.unwrap_or(now)),
+        Status::Expired | Status::Completed => ended(facts, rule, at.unwrap_or(now), text, zone),
+        Status::Active => active(facts, downloads_left, text, zone),
+    };
+    let over = matches!(status, Status::Expired | Status::Completed | Status::Revoked);
+    let more = match (facts.erased_at, erase_at(facts, retention)) {
+        (Some(at), _) => Some(with_at("policy-erased", at)),
+        (None, Some(at)) if over && at <= now => Some(text.get("policy-erased-soon")),
+        (None, Some(at)) if over => Some(with_at("policy-erased-later", at)),
+        (None, _) => None,
+    };
+    if let Some(more) = more {
+        sentence.push(' ');
+        sentence.push_str(&more);
+    }
+    PolicyState { rule, at, ended: over, erased_at: facts.erased_at, sentence }
+}
+
+fn ended(facts: &Facts, rule: Option<Rule>, at: Timestamp, text: Text, zone: &TimeZone) -> String {
+    let at = ("at", text.date_time(at, zone).into());
+    let idle = || ("idle", hours(facts.policy.idle_hours, text).into());
+    match rule {
+        Some(Rule::Total) | None => text.with("policy-ended-expired", &[at]),
+        Some(Rule::Idle) => text.with("policy-ended-idle", &[at, idle()]),
+        Some(Rule::Limit) => text.with("policy-ended-downloads", &[at, ("count", facts.policy.max_downloads.into())]),
+        Some(Rule::Closed) => text.with("policy-ended-closed", &[at]),
+    }
+}
+
+fn active(facts: &Facts, downloads_left: Option<u64>, text: Text, zone: &TimeZone) -> String {
+    let next = next_end(facts);
+    let at = || ("at", next.map_or_else(String::new, |(_, at)| text.date_time(at, zone)).into());
+    let idle = || ("idle", hours(facts.policy.idle_hours, text).into());
+    let idle_is_on = facts.policy.idle_hours > 0;
+    let Some(left) = downloads_left else {
+        return match (next, idle_is_on) {
+            (None, false) => text.get("policy-permanent"),
+            (None, true) => text.with("policy-ends-idle-waiting", &[idle()]),
+            (Some((Rule::Idle, _)), _) => text.with("policy-ends-idle-running", &[at()]),
+            (Some(_), false) => text.with("policy-ends-at", &[at()]),
+            (Some(_), true) => text.with("policy-ends-at-or-idle", &[at(), idle()]),
+        };
+    };
+    let count = ("count", left.into());
+    match (next, idle_is_on) {
+        (None, false) => text.with("policy-ends-after-downloads", &[count]),
+        (None, true) => text.with("policy-ends-idle-or-downloads", &[idle(), count]),
+        (Some(_), false) => text.with("policy-ends-at-or-downloads", &[at(), count]),
+        (Some(_), true) => text.with("policy-ends-at-or-idle-or-downloads", &[at(), idle(), count]),
+    }
+}
+
+fn hours(hours: u64, text: Text) -> String {
+    text.duration(std::time::Duration::from_hours(hours))
+}

@@ -1,0 +1,152 @@
+//! SQL of uploads.
+use jiff::Timestamp;
+
+use super::Upload;
+use crate::db::{Conn, Tx};
+use crate::error::Result;
+use crate::ids::{FileId, PackageId, UploadId};
+use crate::secret::TokenHash;
+use crate::sql;
+
+pub async fn insert(tx: &mut Tx, upload: &Upload, token: TokenHash) -> Result<()> {
+    sql!(
+        tx,
+        run,
+        "INSERT INTO uploads (id, package_id, link_id, blob_id, token_hash, token_sealed, relative_path, content_type,
+         size, sha256, received, digest_state, reserved_bytes, wire_bytes, wire_ms, actor, created_at, updated_at,
+         resumable)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, 0, 0, $13, $14, $15, $16)",
+        upload.id,
+        upload.package_id,
+        upload.link_id,
+        upload.blob_id,
+        token,
+        upload.token_sealed,
+        upload.relative_path,
+        upload.content_type,
+        upload.size,
+        upload.sha256,
+        upload.digest_state,
+        upload.reserved_bytes,
+        upload.actor,
+        upload.created_at,
+        upload.updated_at,
+        upload.resumable
+    )?;
+    Ok(())
+}
+
+pub async fn by_token(conn: &mut Conn, token: TokenHash) -> Result<Option<Upload>> {
+    sql!(conn, maybe as Upload, "SELECT * FROM uploads WHERE token_hash = $1 AND dropped_at IS NULL", token)
+}
+
+pub async fn by_id(conn: &mut Conn, id: UploadId) -> Result<Option<Upload>> {
+    sql!(conn, maybe as Upload, "SELECT * FROM uploads WHERE id = $1 AND dropped_at IS NULL", id)
+}
+
+/// Unfinished uploads into the package, oldest first.
+pub async fn open_of_package(conn: &mut Conn, package: PackageId) -> Result<Vec<Upload>> {
+    sql!(
+        conn,
+        all as Upload,
+        "SELECT * FROM uploads WHERE package_id = $1 AND finished_at IS NULL AND dropped_at IS NULL ORDER BY id",
+        package
+    )
+}
+
+/// How many uploads into the package are unfinished.
+pub async fn count_open(conn: &mut Conn, package: PackageId) -> Result<u64> {
+    let (count,) = sql!(
+        conn,
+        one as (i64,),
+        "SELECT count(*) FROM uploads WHERE package_id = $1 AND finished_at IS NULL AND dropped_at IS NULL",
+        package
+    )?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
+/// Bytes that unfinished uploads may still bring.
+pub async fn promised_bytes(conn: &mut Conn) -> Result<u64> {
+    let (sum,) = sql!(
+        conn,
+        one as (i64,),
+        "SELECT CAST(coalesce(sum(reserved_bytes - received), 0) AS BIGINT) FROM uploads
+         WHERE finished_at IS NULL AND dropped_at IS NULL AND reserved_bytes > received"
+    )?;
+    Ok(u64::try_from(sum).unwrap_or(0))
+}
+
+/// A deferred length becomes known. Answers `false` when another length was set before.
+pub async fn set_size(tx: &mut Tx, id: UploadId, size: u64) -> Result<bool> {
+    let set = sql!(
+        tx,
+        run,
+        "UPDATE uploads SET size = $2, reserved_bytes = $2 WHERE id = $1 AND (size IS NULL OR size = $2)",
+        id,
+        size
+    )?;
+    Ok(set == 1)
+}
+
+/// Acknowledges durable bytes with the digest state of exactly that offset. Answers `false`, and changes nothing, when
+/// the stored offset is not `from` any more: somebody else wrote meanwhile.
+pub async fn advance(tx: &mut Tx, upload: &Upload, from: u64, now: Timestamp) -> Result<bool> {
+    let moved = sql!(
+        tx,
+        run,
+        "UPDATE uploads SET received = $3, digest_state = $4, wire_bytes = $5, wire_ms = $6, content_type = $7,
+         updated_at = $8 WHERE id = $1 AND received = $2 AND finished_at IS NULL AND dropped_at IS NULL",
+        upload.id,
+        from,
+        upload.received,
+        upload.digest_state,
+        upload.wire_bytes,
+        upload.wire_ms,
+        upload.content_type,
+        now
+    )?;
+    Ok(moved == 1)
+}
+
+pub async fn finish(tx: &mut Tx, id: UploadId, received: u64, file: FileId, now: Timestamp) -> Result<bool> {
+    let finished = sql!(
+        tx,
+        run,
+        "UPDATE uploads SET received = $2, size = $2, file_id = $3, finished_at = $4, updated_at = $4
+         WHERE id = $1 AND finished_at IS NULL AND dropped_at IS NULL",
+        id,
+        received,
+        file,
+        now
+    )?;
+    Ok(finished == 1)
+}
+
+pub async fn set_dropped(tx: &mut Tx, id: UploadId, now: Timestamp) -> Result<bool> {
+    let dropped = sql!(
+        tx,
+        run,
+        "UPDATE uploads SET dropped_at = $2 WHERE id = $1 AND finished_at IS NULL AND dropped_at IS NULL",
+        id,
+        now
+    )?;
+    Ok(dropped == 1)
+}
+
+/// Unfinished uploads without a byte since `resumable_before` (or `plain_before`, for those that cannot be continued).
+pub async fn stale(
+    conn: &mut Conn,
+    resumable_before: Timestamp,
+    plain_before: Timestamp,
+    limit: u64,
+) -> Result<Vec<Upload>> {
+    sql!(
+        conn,
+        all as Upload,
+        "SELECT * FROM uploads WHERE finished_at IS NULL AND dropped_at IS NULL
+         AND (updated_at < $1 OR (updated_at < $2 AND resumable = FALSE)) ORDER BY updated_at LIMIT $3",
+        resumable_before,
+        plain_before,
+        limit
+    )
+}
