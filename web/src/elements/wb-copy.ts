@@ -1,7 +1,8 @@
 // <wb-copy data-value="https://..."><button type="button">Copy link</button><output></output></wb-copy>
 //
-// Copies `data-value`, says so in the button and in the live region, and where copying is not allowed selects the
-// text of the field named by `data-field` (or shows the value itself, selected) for copying by hand.
+// Copies `data-value`, says so in the button ([data-copied] for styles) and in the live region, and where copying is not allowed
+// selects the text field before it or the one named by `data-field` (or shows the value itself, selected) for copying by hand.
+import { labelOf, setLabel } from "../dom";
 import { textsFor } from "../texts";
 
 const CONFIRMED_FOR_MS = 2_500;
@@ -34,22 +35,29 @@ export class WbCopy extends HTMLElement {
       this.#say(texts.get("copy-by-hand"));
       return;
     }
-    const label = button.querySelector<HTMLElement>("[data-label]") ?? button;
-    this.#label ??= label.textContent;
+    const words = labelOf(button);
+    if (this.#label === null && words !== null) this.#label = words;
     // The width must not jump under the pointer.
     button.style.minInlineSize = `${button.getBoundingClientRect().width}px`;
-    label.textContent = texts.get("copy-done");
+    this.toggleAttribute("data-copied", true);
+    if (this.#label !== null) setLabel(button, texts.get("copy-done"));
     this.#say(texts.get("copy-done"));
     window.clearTimeout(this.#timer);
     this.#timer = window.setTimeout(() => {
-      label.textContent = this.#label;
+      if (this.#label !== null) setLabel(button, this.#label);
+      this.toggleAttribute("data-copied", false);
       this.#say("");
     }, CONFIRMED_FOR_MS);
   }
 
   #selectByHand(value: string): void {
     const named = this.dataset["field"];
-    let field = named ? document.getElementById(named) : this.querySelector("input");
+    const beside = this.previousElementSibling;
+    let field = named
+      ? document.getElementById(named)
+      : beside instanceof HTMLInputElement
+        ? beside
+        : this.querySelector("input");
     if (!(field instanceof HTMLInputElement)) {
       field = document.createElement("input");
       field.setAttribute("readonly", "");
@@ -67,7 +75,7 @@ export class WbCopy extends HTMLElement {
     let region = this.querySelector("output");
     if (!region) {
       region = document.createElement("output");
-      region.className = "visually-hidden";
+      region.className = "unseen";
       this.append(region);
     }
     region.textContent = text;

@@ -16,7 +16,7 @@ export class WbUndo extends HTMLElement {
     const counter = document.createElement("span");
     counter.setAttribute("aria-hidden", "true");
     this.append(counter);
-    region.classList.add("visually-hidden");
+    region.classList.add("unseen");
     region.textContent = texts.get("undo-left", { seconds });
     const tick = (): void => {
       const left = Math.ceil((endsAt - performance.now()) / 1000);
@@ -26,7 +26,7 @@ export class WbUndo extends HTMLElement {
         return;
       }
       counter.remove();
-      region.classList.remove("visually-hidden");
+      region.classList.remove("unseen");
       region.textContent = texts.get("undo-over");
       this.querySelector("form")?.remove();
     };

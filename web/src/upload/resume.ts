@@ -32,7 +32,9 @@ export function planFor(
   completeIds: ReadonlySet<string>,
 ): Plan {
   if (record?.fileId && completeIds.has(record.fileId)) return { kind: "done", fileId: record.fileId };
-  const candidates = unfinished.filter((upload) => upload.path === file.path && upload.size === file.size);
+  const candidates = unfinished.filter(
+    (upload) => upload.url !== "" && upload.path === file.path && upload.size === file.size,
+  );
   const own = candidates.find((upload) => upload.url === record?.url);
   const best = own ?? candidates.toSorted((a, b) => b.offset - a.offset)[0];
   return best ? { kind: "resume", url: best.url, offset: best.offset, uploadId: best.id } : { kind: "new" };
