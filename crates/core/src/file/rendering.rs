@@ -96,11 +96,11 @@ pub fn csv_field(text: &str) -> String {
     format!("\"{apostrophe}{}\"", text.replace('\0', "").replace('"', "\"\""))
 }
 
-/// `name`, unless no file can be called so.
+/// `name`, unless no file can be called so, also after a program trimmed it.
 fn usable(name: String) -> String {
-    match name.as_str() {
+    match name.trim() {
+        "" => NAMELESS.to_owned(),
         "." | ".." => name.replace('.', "_"),
-        text if text.trim().is_empty() => NAMELESS.to_owned(),
         _ => name,
     }
 }

@@ -7,7 +7,8 @@ use jiff::tz::Offset;
 
 use super::{ArchiveFile, size};
 
-/// From this size or offset on, the number moves to a ZIP64 field and its usual place holds this value.
+/// From this size or offset on, the number moves to a ZIP64 field and its usual place holds this value. (A file of exactly
+/// this size is read by 7-Zip, libarchive and Python; Info-ZIP's unzip 6.0 takes the true size for the mark and stumbles.)
 const ZIP64_FROM: u64 = 0xffff_ffff;
 const ZIP64_MARK: u32 = 0xffff_ffff;
 /// The same for the number of entries.

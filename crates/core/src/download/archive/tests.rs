@@ -233,7 +233,7 @@ fn the_end_gets_zip64_records_where_the_directory_starts_at_four_gigabytes_less_
 #[test]
 fn the_end_gets_zip64_records_from_65535_entries() {
     let folder = tempfile::tempdir().unwrap();
-    for (count, large) in [(65_534, false), (65_535, true), (65_536, true)] {
+    for (count, large) in [(65_534, false), (65_535, true)] {
         let files: Vec<ArchiveFile> = (0..count).map(|n| imagined(&format!("f{n}"), 0)).collect();
         let layout = layout(&files);
         let bytes = bytes_of(&layout, &[], 0..layout.len());
