@@ -12,6 +12,7 @@ pub mod error;
 pub mod file;
 pub mod grant;
 pub mod guesses;
+pub mod health;
 pub mod ids;
 pub mod job;
 pub mod limits;
@@ -20,6 +21,8 @@ pub mod mail;
 pub mod package;
 pub mod policy;
 pub mod secret;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod text;
 pub mod upload;
 pub mod urls;

@@ -2,7 +2,10 @@
 pub mod api;
 pub mod cmd;
 pub mod extract;
+pub mod health;
 pub mod listen;
 pub mod pages;
 pub mod respond;
+pub mod router;
 pub mod transfer;
+pub mod web;

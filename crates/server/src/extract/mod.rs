@@ -1,1 +1,11 @@
-//! extract
+//! What handlers ask for as arguments: where a request came from, who is behind it, parsed ids. What a handler forgets
+//! to ask for, it cannot use.
+mod caller;
+mod id;
+mod origin;
+mod session;
+
+pub use caller::Caller;
+pub use id::Id;
+pub use origin::{Reader, RequestOrigin};
+pub use session::{SESSION_COOKIE, clear_cookie, session_cookie};

@@ -1,1 +1,5 @@
-//! respond
+//! How the core's errors leave the house: as a problem document for programs, as a page for people. Two mappers, both
+//! exhaustive; each error is logged once, here, with the reference that its reader is shown.
+mod problem;
+
+pub use problem::Problem;

@@ -1,0 +1,36 @@
+//! What every handler has at hand: the app, and how this server faces the outside.
+use std::sync::Arc;
+
+use waybill_core::app::App;
+
+use crate::listen::Proxies;
+use crate::pages::view::shell::Warning;
+
+/// The state of the router; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Web {
+    pub app: Arc<App>,
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    proxies: Proxies,
+    warnings: Vec<Warning>,
+}
+
+impl Web {
+    pub fn new(app: Arc<App>, proxies: Proxies, warnings: Vec<Warning>) -> Self {
+        Self { app, inner: Arc::new(Inner { proxies, warnings }) }
+    }
+
+    /// The proxies whose word about the client's address counts; none by default.
+    pub fn proxies(&self) -> &Proxies {
+        &self.inner.proxies
+    }
+
+    /// What the operator has not set; shown to people who are signed in.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.inner.warnings
+    }
+}
