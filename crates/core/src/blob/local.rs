@@ -5,6 +5,8 @@ mod gate;
 mod layout;
 mod listing;
 mod reader;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::collections::HashSet;
@@ -16,11 +18,13 @@ use std::sync::{Arc, MutexGuard};
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 use self::gate::Gates;
 use self::layout::Layout;
 use super::{BlobEntry, BlobError, BlobId, BlobReader, BlobStore, PartialBlob, Result, Space};
+
+const FLUSHES_AHEAD_MAX: usize = 16;
 
 /// A store in one folder of one filesystem.
 ///
@@ -44,6 +48,8 @@ struct Shared {
     gates: Gates,
     /// Open writers, among whom the memory for bytes not yet written is divided.
     writers: AtomicUsize,
+    /// How many writers may have bytes flushed beside their writes; threads are needed for reads as well.
+    flushes_ahead: Arc<Semaphore>,
     /// Set once the filesystem has refused a read that does not wait; nobody asks again then.
     reads_must_wait: AtomicBool,
     /// Blobs whose flush failed and whose files could not be removed either; usually none, on a failing disk few.
@@ -90,6 +96,7 @@ impl LocalStore {
             layout,
             gates: Gates::default(),
             writers: AtomicUsize::new(0),
+            flushes_ahead: Arc::new(Semaphore::new(FLUSHES_AHEAD_MAX)),
             reads_must_wait: AtomicBool::new(false),
             out_of_use: std::sync::Mutex::default(),
         };
@@ -135,7 +142,8 @@ impl BlobStore for LocalStore {
     async fn space(&self) -> Result<Space> {
         let shared = self.shared.clone();
         blocking(move || {
-            let facts = rustix::fs::statvfs(shared.layout.root())?;
+            let facts =
+                rustix::fs::statvfs(shared.layout.root()).map_err(|error| layout::not_a_missing_blob(error.into()))?;
             Ok(Space {
                 free_bytes: Some(facts.f_bavail.saturating_mul(facts.f_frsize)),
                 // Filesystems that make inodes as they need them say that they have none at all.

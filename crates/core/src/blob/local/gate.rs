@@ -1,7 +1,7 @@
 //! Who may change a blob's files at this moment. Answers "am I still the writer?" and lets one thread at a time act on
 //! one id; it never lets a writer that was replaced touch the file again, however late its bytes come.
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::super::{BlobError, BlobId, Result};
 
@@ -22,6 +22,8 @@ struct ById {
 #[derive(Debug, Default)]
 pub(super) struct Gate {
     generation: Mutex<Generation>,
+    /// Held while a writer's bytes are being flushed ahead, beside its writes. Taken before `generation`.
+    flushing_ahead: Mutex<()>,
 }
 
 /// Counts the writers a blob has had.
@@ -60,14 +62,36 @@ impl Gate {
 
     /// Waits for whoever is inside, goes in and shuts all earlier writers out. The guard's value is the new generation.
     pub(super) fn take_over(&self) -> MutexGuard<'_, Generation> {
+        // The system reports a failed flush once. Who takes over must not come between that report and its
+        // consequences, or the new writer's flush would answer "durable" for bytes that are lost.
+        let _quiet = self.flushing_ahead.lock().unwrap_or_else(PoisonError::into_inner);
         let mut guard = self.lock();
         guard.0 += 1;
         guard
     }
 
+    /// Does `flush` beside the writer's writes, and `failed` in the writer's name if it fails. Does nothing for a writer
+    /// that was replaced.
+    pub(super) fn flush_ahead<E>(
+        &self,
+        generation: Generation,
+        flush: impl FnOnce() -> Result<(), E>,
+        failed: impl FnOnce(E) -> BlobError,
+    ) -> Result<()> {
+        let _flushing = self.flushing_ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.enter(generation)?);
+        match flush() {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                let _writer = self.enter(generation)?;
+                Err(failed(error))
+            }
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Generation> {
         // A panic inside leaves the file as a crash would, which every operation copes with.
-        self.generation.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.generation.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -86,6 +110,22 @@ mod tests {
         }
         assert!(gates.by_id.lock().unwrap().gates.len() <= 64);
         assert!(Arc::ptr_eq(&held, &gates.of(BlobId(Uuid::from_u128(0)))));
+    }
+
+    #[test]
+    fn a_failed_flush_ahead_has_its_consequence_unless_the_writer_was_replaced() {
+        let gate = Gate::default();
+        let first = *gate.take_over();
+        assert!(gate.flush_ahead(first, || Ok::<(), ()>(()), |()| unreachable!("it did not fail")).is_ok());
+        let failed = gate.flush_ahead(first, || Err(()), |()| BlobError::NoSpace);
+        assert!(matches!(failed, Err(BlobError::NoSpace)));
+        drop(gate.take_over());
+        let late = gate.flush_ahead(
+            first,
+            || -> Result<(), ()> { unreachable!("not its file any more") },
+            |()| unreachable!("not its file any more"),
+        );
+        assert!(matches!(late, Err(BlobError::Superseded)));
     }
 
     #[test]

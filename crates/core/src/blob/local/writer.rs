@@ -20,6 +20,8 @@ const UNWRITTEN_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// A batch for a thread that may block: as large as pays, as small as a thousand writers demand.
 const BATCH_BYTES_MAX: usize = 512 * 1024;
 const BATCH_BYTES_MIN: usize = 32 * 1024;
+/// So many bytes behind the writer a flush begins beside its writes, so that the last one finds little left to do.
+const FLUSH_AHEAD_BYTES: u64 = 16 * 1024 * 1024;
 
 /// One batch is being filled while the one before is being written.
 #[derive(Debug)]
@@ -30,6 +32,9 @@ pub(super) struct LocalPartial {
     /// Where the batch begins: all bytes before are written or being written.
     batch_offset: u64,
     in_flight: Option<JoinHandle<Result<()>>>,
+    flush_ahead: Option<JoinHandle<Result<()>>>,
+    /// Bytes handed over since the last flush began.
+    unflushed_bytes: u64,
     /// Whether the file's name may not be durable yet.
     name_unflushed: bool,
     state: State,
@@ -81,13 +86,15 @@ impl LocalPartial {
             batch_bytes: 0,
             batch_offset: offset,
             in_flight: None,
+            flush_ahead: None,
+            unflushed_bytes: 0,
             // An offset beyond 0 was synced, and its name with it.
             name_unflushed: offset == 0,
             state: State::Working,
         })
     }
 
-    fn batch_bytes_max(&self) -> usize {
+    pub(super) fn batch_bytes_max(&self) -> usize {
         let writers = self.target.shared.writers.load(Ordering::Relaxed).max(1);
         (UNWRITTEN_BYTES_MAX / 2 / writers).clamp(BATCH_BYTES_MIN, BATCH_BYTES_MAX)
     }
@@ -97,23 +104,43 @@ impl LocalPartial {
         self.settle().await?;
         let batch = std::mem::take(&mut self.batch);
         let offset = self.batch_offset;
-        self.batch_offset += u64::try_from(self.batch_bytes).expect("a length in memory fits into 64 bits");
+        let batch_bytes = u64::try_from(self.batch_bytes).expect("a length in memory fits into 64 bits");
+        self.batch_offset += batch_bytes;
+        self.unflushed_bytes += batch_bytes;
         self.batch_bytes = 0;
         let target = self.target.clone();
         self.in_flight = Some(tokio::task::spawn_blocking(move || target.write(&batch, offset)));
+        if self.unflushed_bytes >= FLUSH_AHEAD_BYTES { self.begin_flush_ahead().await } else { Ok(()) }
+    }
+
+    /// Begins to flush what is written so far, unless the flush before, or too many of other writers, are under way.
+    async fn begin_flush_ahead(&mut self) -> Result<()> {
+        if self.flush_ahead.as_ref().is_some_and(|job| !job.is_finished()) {
+            return Ok(());
+        }
+        self.settle_flush_ahead().await?;
+        if let Ok(permit) = self.target.shared.flushes_ahead.clone().try_acquire_owned() {
+            let target = self.target.clone();
+            self.flush_ahead = Some(tokio::task::spawn_blocking(move || {
+                let _permit = permit;
+                target.flush_ahead()
+            }));
+            self.unflushed_bytes = 0;
+        }
         Ok(())
     }
 
-    /// Waits until nothing is being written. May be dropped while it waits.
+    /// Waits until nothing is being written.
     async fn settle(&mut self) -> Result<()> {
-        if let Some(job) = self.in_flight.as_mut() {
-            let outcome = job.await;
-            self.in_flight = None;
-            let outcome = outcome.unwrap_or_else(|_| Err(BlobError::unavailable("a write did not run to its end")));
-            self.note(&outcome);
-            outcome?;
-        }
-        Ok(())
+        let outcome = outcome_of(&mut self.in_flight).await;
+        self.note(&outcome);
+        outcome
+    }
+
+    async fn settle_flush_ahead(&mut self) -> Result<()> {
+        let outcome = outcome_of(&mut self.flush_ahead).await;
+        self.note(&outcome);
+        outcome
     }
 
     /// Waits until everything accepted is written.
@@ -121,7 +148,8 @@ impl LocalPartial {
         if !self.batch.is_empty() {
             self.hand_over().await?;
         }
-        self.settle().await
+        self.settle().await?;
+        self.settle_flush_ahead().await
     }
 
     /// Runs `work` on the target where it may block, after everything accepted is written.
@@ -132,16 +160,18 @@ impl LocalPartial {
         self.state = State::Broken;
         let target = self.target.clone();
         let outcome = blocking(move || work(&target)).await;
+        self.state = State::Working;
         self.note(&outcome);
         outcome
     }
 
+    /// Remembers a failure.
     fn note(&mut self, outcome: &Result<()>) {
-        self.state = match outcome {
-            Ok(()) => State::Working,
-            Err(BlobError::Superseded) => State::Superseded,
-            Err(_) => State::Broken,
-        };
+        match outcome {
+            Ok(()) => {}
+            Err(BlobError::Superseded) => self.state = State::Superseded,
+            Err(_) => self.state = State::Broken,
+        }
     }
 
     fn refuse_if_broken(&self) -> Result<()> {
@@ -151,6 +181,14 @@ impl LocalPartial {
             State::Superseded => Err(BlobError::Superseded),
         }
     }
+}
+
+/// Waits for the job, if there is one. May be dropped while it waits: the job is still there then.
+async fn outcome_of(job: &mut Option<JoinHandle<Result<()>>>) -> Result<()> {
+    let Some(running) = job.as_mut() else { return Ok(()) };
+    let outcome = running.await;
+    *job = None;
+    outcome.unwrap_or_else(|_| Err(BlobError::unavailable("a write did not run to its end")))
 }
 
 #[async_trait]
@@ -172,6 +210,7 @@ impl PartialBlob for LocalPartial {
         let name_too = self.name_unflushed;
         self.run(move |target| target.sync(name_too)).await?;
         self.name_unflushed = false;
+        self.unflushed_bytes = 0;
         Ok(self.batch_offset)
     }
 
@@ -203,6 +242,11 @@ impl Target {
             offset += u64::try_from(bytes.len()).expect("a length in memory fits into 64 bits");
         }
         Ok(())
+    }
+
+    fn flush_ahead(&self) -> Result<()> {
+        let failed = |error| put_out_of_use(&self.shared, self.id, error);
+        self.gate.flush_ahead(self.generation, || self.file.sync_data(), failed)
     }
 
     fn sync(&self, name_too: bool) -> Result<()> {
@@ -266,7 +310,7 @@ fn publish(shared: &Shared, id: BlobId, file: &File, size: u64) -> Result<()> {
 
 /// After a failed flush nobody knows what is on the disk, and asking again may wrongly answer "all is well": the blob
 /// is removed. No row refers to it as complete, since nobody was told that it is durable.
-fn put_out_of_use(shared: &Shared, id: BlobId, error: io::Error) -> BlobError {
+pub(super) fn put_out_of_use(shared: &Shared, id: BlobId, error: io::Error) -> BlobError {
     shared.out_of_use().insert(id);
     match shared.remove_files(id) {
         Ok(()) => {
