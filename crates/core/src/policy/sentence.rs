@@ -17,13 +17,13 @@ pub struct PolicyState {
     pub sentence: String,
 }
 
-/// Says it in `text`'s language, with times in `zone`. `downloads_left` where a limit is set.
+/// Says it in the language of `words`, with times in `zone`. `downloads_left` where a limit is set.
 pub fn state(
     facts: &Facts,
     retention: &Retention,
     downloads_left: Option<u64>,
     now: Timestamp,
-    text: Text,
+    words: Text,
     zone: &TimeZone,
 ) -> PolicyState {
     let status = status(facts, now);
@@ -31,17 +31,17 @@ pub fn state(
         Some((rule, at)) => (Some(rule), Some(at)),
         None => (None, None),
     };
-    let with_at = |key: &str, at: Timestamp| text.with(key, &[("at", text.date_time(at, zone).into())]);
+    let with_at = |key: &str, at: Timestamp| words.with(key, &[("at", words.date_time(at, zone).into())]);
     let mut sentence = match status {
-        Status::Draft => text.get("policy-draft"),
+        Status::Draft => words.get("policy-draft"),
         Status::Revoked => with_at("policy-ended-revoked", facts.revoked_at.unwrap_or(now)),
-        Status::Expired | Status::Completed => ended(facts, rule, at.unwrap_or(now), text, zone),
-        Status::Active => active(facts, downloads_left, text, zone),
+        Status::Expired | Status::Completed => ended(facts, rule, at.unwrap_or(now), words, zone),
+        Status::Active => active(facts, downloads_left, words, zone),
     };
     let over = matches!(status, Status::Expired | Status::Completed | Status::Revoked);
     let more = match (facts.erased_at, erase_at(facts, retention)) {
         (Some(at), _) => Some(with_at("policy-erased", at)),
-        (None, Some(at)) if over && at <= now => Some(text.get("policy-erased-soon")),
+        (None, Some(at)) if over && at <= now => Some(words.get("policy-erased-soon")),
         (None, Some(at)) if over => Some(with_at("policy-erased-later", at)),
         (None, _) => None,
     };
@@ -52,40 +52,40 @@ pub fn state(
     PolicyState { rule, at, ended: over, erased_at: facts.erased_at, sentence }
 }
 
-fn ended(facts: &Facts, rule: Option<Rule>, at: Timestamp, text: Text, zone: &TimeZone) -> String {
-    let at = ("at", text.date_time(at, zone).into());
-    let idle = || ("idle", hours(facts.policy.idle_hours, text).into());
+fn ended(facts: &Facts, rule: Option<Rule>, at: Timestamp, words: Text, zone: &TimeZone) -> String {
+    let at = ("at", words.date_time(at, zone).into());
+    let idle = || ("idle", hours(facts.policy.idle_hours, words).into());
     match rule {
-        Some(Rule::Total) | None => text.with("policy-ended-expired", &[at]),
-        Some(Rule::Idle) => text.with("policy-ended-idle", &[at, idle()]),
-        Some(Rule::Limit) => text.with("policy-ended-downloads", &[at, ("count", facts.policy.max_downloads.into())]),
-        Some(Rule::Closed) => text.with("policy-ended-closed", &[at]),
+        Some(Rule::Total) | None => words.with("policy-ended-expired", &[at]),
+        Some(Rule::Idle) => words.with("policy-ended-idle", &[at, idle()]),
+        Some(Rule::Limit) => words.with("policy-ended-downloads", &[at, ("count", facts.policy.max_downloads.into())]),
+        Some(Rule::Closed) => words.with("policy-ended-closed", &[at]),
     }
 }
 
-fn active(facts: &Facts, downloads_left: Option<u64>, text: Text, zone: &TimeZone) -> String {
+fn active(facts: &Facts, downloads_left: Option<u64>, words: Text, zone: &TimeZone) -> String {
     let next = next_end(facts);
-    let at = || ("at", next.map_or_else(String::new, |(_, at)| text.date_time(at, zone)).into());
-    let idle = || ("idle", hours(facts.policy.idle_hours, text).into());
+    let at = || ("at", next.map_or_else(String::new, |(_, at)| words.date_time(at, zone)).into());
+    let idle = || ("idle", hours(facts.policy.idle_hours, words).into());
     let idle_is_on = facts.policy.idle_hours > 0;
     let Some(left) = downloads_left else {
         return match (next, idle_is_on) {
-            (None, false) => text.get("policy-permanent"),
-            (None, true) => text.with("policy-ends-idle-waiting", &[idle()]),
-            (Some((Rule::Idle, _)), _) => text.with("policy-ends-idle-running", &[at()]),
-            (Some(_), false) => text.with("policy-ends-at", &[at()]),
-            (Some(_), true) => text.with("policy-ends-at-or-idle", &[at(), idle()]),
+            (None, false) => words.get("policy-permanent"),
+            (None, true) => words.with("policy-ends-idle-waiting", &[idle()]),
+            (Some((Rule::Idle, _)), _) => words.with("policy-ends-idle-running", &[at()]),
+            (Some(_), false) => words.with("policy-ends-at", &[at()]),
+            (Some(_), true) => words.with("policy-ends-at-or-idle", &[at(), idle()]),
         };
     };
     let count = ("count", left.into());
     match (next, idle_is_on) {
-        (None, false) => text.with("policy-ends-after-downloads", &[count]),
-        (None, true) => text.with("policy-ends-idle-or-downloads", &[idle(), count]),
-        (Some(_), false) => text.with("policy-ends-at-or-downloads", &[at(), count]),
-        (Some(_), true) => text.with("policy-ends-at-or-idle-or-downloads", &[at(), idle(), count]),
+        (None, false) => words.with("policy-ends-after-downloads", &[count]),
+        (None, true) => words.with("policy-ends-idle-or-downloads", &[idle(), count]),
+        (Some(_), false) => words.with("policy-ends-at-or-downloads", &[at(), count]),
+        (Some(_), true) => words.with("policy-ends-at-or-idle-or-downloads", &[at(), idle(), count]),
     }
 }
 
-fn hours(hours: u64, text: Text) -> String {
-    text.duration(std::time::Duration::from_hours(hours))
+fn hours(hours: u64, words: Text) -> String {
+    words.duration(std::time::Duration::from_hours(hours))
 }
