@@ -97,8 +97,8 @@ export function suggestAddress(email: string): string | null {
 /** One letter too many, missing, wrong, or two neighbours swapped. */
 function isOneSlip(typed: string, known: string): boolean {
   if (Math.abs(typed.length - known.length) > 1) return false;
-  // Short domains are one letter away from many real ones.
-  if (known.length < 6 && typed.length !== known.length) return false;
+  // Short domains are one letter away from many real ones (me.com, me.co; gmx.de, mx.de).
+  if (known.length < 8 && typed.length !== known.length) return false;
   let start = 0;
   while (start < typed.length && typed[start] === known[start]) start += 1;
   const typedRest = typed.slice(start);

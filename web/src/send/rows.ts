@@ -1,5 +1,5 @@
-// The table rows of the files. A change marks its row; rows are written once per frame, new ones in batches, so ten thousand
-// files stay quick.
+// The table rows of the files. A change marks its row; rows are written a few times a second, new ones in batches: a table of
+// thousands takes longer to lay out than a small file to travel, and would hold the uploads up.
 import type { Format } from "../format";
 import { percent } from "../format";
 import { setText } from "../dom";
@@ -14,8 +14,10 @@ export interface RowActions {
   remove(item: Item): void;
 }
 
-/** New rows put into the page in one frame. */
-const ROWS_PER_FRAME = 250;
+/** New rows put into the page at a time. */
+const ROWS_PER_WRITE = 500;
+/** Between two writes. The first one after a rest happens with the next frame. */
+const WRITE_EVERY_MS = 200;
 
 interface Row {
   readonly element: HTMLElement;
@@ -42,7 +44,8 @@ export class Rows {
   readonly #items = new WeakMap<Element, Item>();
   readonly #actions: RowActions;
   readonly #dirty = new Map<number, Item>();
-  #frame = 0;
+  #isScheduled = false;
+  #writtenAt = -Infinity;
 
   constructor(body: HTMLElement, template: HTMLTemplateElement, texts: Texts, format: Format, actions: RowActions) {
     this.#body = body;
@@ -61,7 +64,7 @@ export class Rows {
 
   changed(item: Item): void {
     this.#dirty.set(item.key, item);
-    if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#write());
+    this.#schedule();
   }
 
   /** Takes the row away and gives the focus to its neighbour, or to `otherwise`. */
@@ -84,14 +87,22 @@ export class Rows {
     button?.focus();
   }
 
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    const wait = Math.max(0, this.#writtenAt + WRITE_EVERY_MS - performance.now());
+    window.setTimeout(() => requestAnimationFrame(() => this.#write()), wait);
+  }
+
   #write(): void {
-    this.#frame = 0;
+    this.#isScheduled = false;
+    this.#writtenAt = performance.now();
     const fresh = document.createDocumentFragment();
     let made = 0;
     for (const [key, item] of this.#dirty) {
       let row = this.#rows.get(key);
       if (!row) {
-        if (made >= ROWS_PER_FRAME) continue;
+        if (made >= ROWS_PER_WRITE) continue;
         made += 1;
         row = this.#make(item, fresh);
       }
@@ -99,7 +110,7 @@ export class Rows {
       if (row) this.#render(row, item);
     }
     if (made > 0) this.#body.append(fresh);
-    if (this.#dirty.size > 0) this.#frame = requestAnimationFrame(() => this.#write());
+    if (this.#dirty.size > 0) this.#schedule();
   }
 
   #make(item: Item, into: DocumentFragment): Row | undefined {

@@ -172,6 +172,7 @@ export class Queue {
   resume(item: Item): void {
     if (item.state.kind !== "paused") return;
     this.#enqueue(item);
+    this.#holdUntil = 0;
     this.pump();
   }
 
@@ -185,6 +186,7 @@ export class Queue {
 
   resumeAll(): void {
     for (const item of this.#items.values()) if (item.state.kind === "paused") this.#enqueue(item);
+    this.#holdUntil = 0;
     this.pump();
   }
 
@@ -266,9 +268,9 @@ export class Queue {
 
   #takeDue(now: number): Item | null {
     let first: Item | null = null;
-    let firstAt = now;
+    let firstAt = Infinity;
     for (const item of this.#retries) {
-      if (item.state.kind === "retrying" && item.state.at <= firstAt) {
+      if (item.state.kind === "retrying" && item.state.at <= now && item.state.at < firstAt) {
         first = item;
         firstAt = item.state.at;
       }
