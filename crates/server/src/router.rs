@@ -1,9 +1,10 @@
 //! Every route on one screen, grouped by who may call it.
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, patch, post, put};
 
+use crate::transfer::{download, start, tus};
 use crate::web::Web;
-use crate::{health, pages};
+use crate::{health, pages, transfer};
 
 /// The whole server as one service.
 pub fn router(web: Web) -> Router {
@@ -12,5 +13,17 @@ pub fn router(web: Web) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/assets/{*path}", get(pages::assets::serve))
+        // --- the holder of a link; its token is the authority ---
+        .route("/p/{token}", post(start::whole))
+        .route("/p/{token}/archive", post(start::archive))
+        .route("/p/{token}/files/{file_id}", post(start::file))
+        .route("/d/{token}/{name}", get(download::by_token))
+        // --- the holder of an upload; its token is the authority and outlives a login ---
+        .route("/uploads/{token}", patch(tus::patch).head(tus::head).delete(tus::terminate).options(tus::options))
+        // --- people and their tokens: bytes ---
+        .route("/api/v1/uploads", post(tus::create).options(tus::options))
+        .route("/api/v1/packages/{id}/files/{file_id}", put(transfer::put::file))
+        .route("/api/v1/packages/{id}/files/{file_id}/content", get(download::owners_file))
+        .route("/api/v1/packages/{id}/archive.zip", get(download::owners_archive))
         .with_state(web)
 }

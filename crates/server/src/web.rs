@@ -2,6 +2,7 @@
 use std::sync::Arc;
 
 use waybill_core::app::App;
+use waybill_core::blob::BufferPool;
 
 use crate::listen::Proxies;
 use crate::pages::view::shell::Warning;
@@ -17,16 +18,25 @@ pub struct Web {
 struct Inner {
     proxies: Proxies,
     warnings: Vec<Warning>,
+    buffers: BufferPool,
 }
+
+/// Memory that all downloads together may hold in buffers.
+const BUFFER_BYTES: usize = 48 << 20;
 
 impl Web {
     pub fn new(app: Arc<App>, proxies: Proxies, warnings: Vec<Warning>) -> Self {
-        Self { app, inner: Arc::new(Inner { proxies, warnings }) }
+        Self { app, inner: Arc::new(Inner { proxies, warnings, buffers: BufferPool::new(BUFFER_BYTES) }) }
     }
 
     /// The proxies whose word about the client's address counts; none by default.
     pub fn proxies(&self) -> &Proxies {
         &self.inner.proxies
+    }
+
+    /// Where answers take their buffers from.
+    pub fn buffers(&self) -> &BufferPool {
+        &self.inner.buffers
     }
 
     /// What the operator has not set; shown to people who are signed in.

@@ -2,21 +2,24 @@
 //! over when they end, however they end.
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Origin;
 use crate::ids::{DownloadObjectId, FileId, LinkId, PackageId};
 
+/// What one response will have delivered, once no more of it can leave.
+pub type Delivering = BoxFuture<'static, Delivered>;
+
 /// All running responses.
-#[derive(Debug)]
 pub struct Deliveries {
-    running: Mutex<Running>,
-    ended: mpsc::UnboundedSender<Delivered>,
-    inbox: tokio::sync::Mutex<mpsc::UnboundedReceiver<Delivered>>,
+    running: Arc<Mutex<Running>>,
+    expected: mpsc::UnboundedSender<Delivering>,
+    inbox: tokio::sync::Mutex<mpsc::UnboundedReceiver<Delivering>>,
 }
 
 #[derive(Debug, Default)]
@@ -48,15 +51,28 @@ pub struct Delivered {
 /// A running response's registration, until dropped.
 #[derive(Debug)]
 pub struct Registration {
+    running: Arc<Mutex<Running>>,
     number: u64,
     /// Fires when the bytes must stop: revoked, deleted, removed.
     pub cut: CancellationToken,
 }
 
+impl Drop for Registration {
+    fn drop(&mut self) {
+        self.running.lock().expect("no holder of this lock panics").responses.remove(&self.number);
+    }
+}
+
+impl std::fmt::Debug for Deliveries {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Deliveries").field("running", &self.count()).finish_non_exhaustive()
+    }
+}
+
 impl Default for Deliveries {
     fn default() -> Self {
-        let (ended, inbox) = mpsc::unbounded_channel();
-        Self { running: Mutex::default(), ended, inbox: tokio::sync::Mutex::new(inbox) }
+        let (expected, inbox) = mpsc::unbounded_channel();
+        Self { running: Arc::default(), expected, inbox: tokio::sync::Mutex::new(inbox) }
     }
 }
 
@@ -68,27 +84,22 @@ impl Deliveries {
         running.next += 1;
         let number = running.next;
         running.responses.insert(number, Entry { package, link, files, cut: cut.clone() });
-        Registration { number, cut }
+        Registration { running: self.running.clone(), number, cut }
     }
 
-    /// The response is over.
-    pub fn end(&self, registration: &Registration) {
-        self.running.lock().expect("no holder of this lock panics").responses.remove(&registration.number);
-    }
-
-    /// Hands over what a counted response delivered; the recorder stores it.
-    pub fn report(&self, delivered: Delivered) {
+    /// Announces a counted response when it begins; the recorder waits for its end and stores what it delivered.
+    pub fn expect(&self, delivering: Delivering) {
         // The receiver lives as long as this struct.
-        let _ = self.ended.send(delivered);
+        let _ = self.expected.send(delivering);
     }
 
-    /// The next report; waits for one.
-    pub(super) async fn next(&self) -> Option<Delivered> {
+    /// The next announced response; waits for one.
+    pub(super) async fn next(&self) -> Option<Delivering> {
         self.inbox.lock().await.recv().await
     }
 
-    /// The next report, if one is there.
-    pub(super) async fn try_next(&self) -> Option<Delivered> {
+    /// The next announced response, if there is one.
+    pub(super) async fn try_next(&self) -> Option<Delivering> {
         self.inbox.lock().await.try_recv().ok()
     }
 

@@ -1,5 +1,9 @@
 //! Stores what responses delivered: the union of ranges, whether it makes a complete download, and the audit entries.
 //! A download counts once, when the union covers a whole file or the archive.
+use std::time::Duration;
+
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -15,26 +19,49 @@ use crate::error::{Error, Result};
 use crate::package::{Package, store as packages};
 use crate::policy::Status;
 
-/// Stores reports until `shutdown`, then those that are left.
+/// After a shutdown began, responses that still run have this long to say what they delivered.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// Waits for the responses that were announced and stores what each delivered, until `shutdown`.
 pub async fn run(app: &App, shutdown: CancellationToken) {
+    let mut running = FuturesUnordered::new();
     loop {
         tokio::select! {
             () = shutdown.cancelled() => break,
-            delivered = app.deliveries.next() => match delivered {
-                Some(delivered) => store_one(app, &delivered).await,
+            announced = app.deliveries.next() => match announced {
+                Some(delivering) => running.push(delivering),
                 None => break,
             },
+            Some(delivered) = running.next(), if !running.is_empty() => store_one(app, &delivered).await,
         }
     }
-    drain(app).await;
+    while let Some(delivering) = app.deliveries.try_next().await {
+        running.push(delivering);
+    }
+    let rest = async {
+        while let Some(delivered) = running.next().await {
+            store_one(app, &delivered).await;
+        }
+    };
+    if tokio::time::timeout(LAST_WORDS, rest).await.is_err() {
+        tracing::warn!(responses = running.len(), "responses were cut before they said what they delivered");
+    }
 }
 
-/// Stores the reports that are there; answers how many.
+/// Stores the responses that have ended by now and answers how many; those that still run stay announced.
 pub async fn drain(app: &App) -> u64 {
-    let mut stored = 0;
-    while let Some(delivered) = app.deliveries.try_next().await {
-        store_one(app, &delivered).await;
-        stored += 1;
+    let (mut stored, mut running) = (0, Vec::new());
+    while let Some(mut delivering) = app.deliveries.try_next().await {
+        match (&mut delivering).now_or_never() {
+            Some(delivered) => {
+                store_one(app, &delivered).await;
+                stored += 1;
+            }
+            None => running.push(delivering),
+        }
+    }
+    for delivering in running {
+        app.deliveries.expect(delivering);
     }
     stored
 }

@@ -29,8 +29,6 @@ pub struct Receiver<'a> {
     upload: Upload,
     partial: Box<dyn PartialBlob>,
     digest: RunningDigest,
-    /// Offset and digest when this request began, to go back to when its checksum turns out wrong.
-    began_at: u64,
     checksummed: bool,
     checkpoint_at: u64,
     checkpoint_time: Duration,
@@ -88,7 +86,6 @@ pub async fn open<'a>(app: &'a App, token: &str, offset: u64, size: Option<u64>,
         upload,
         partial,
         digest,
-        began_at: offset,
         checksummed: chunk == Chunk::Checksummed,
         checkpoint_at: offset,
         checkpoint_time: now,
@@ -163,9 +160,11 @@ impl Receiver<'_> {
         self.digest.update(&bytes);
         self.partial.write(bytes).await?;
         let fresh = self.digest.length() - self.checkpoint_at;
+        // The last byte is acknowledged by finishing only: an offset at the length means "complete" to every client.
+        let is_last = self.upload.size == Some(self.digest.length());
         let due = fresh >= CHECKPOINT_BYTES
             || (fresh >= CHECKPOINT_BYTES_MIN && self.last_byte - self.checkpoint_time >= CHECKPOINT_EVERY);
-        if due && !self.checksummed {
+        if due && !self.checksummed && !is_last {
             self.checkpoint().await?;
         }
         Ok(())
@@ -193,19 +192,19 @@ impl Receiver<'_> {
     }
 
     /// The connection broke, or the writer was asked to leave: keeps what arrived, unless a checksum was announced that
-    /// can no longer be checked.
-    pub async fn interrupt(mut self) -> Result<u64> {
+    /// can no longer be checked. If everything had arrived, the file is complete.
+    pub async fn interrupt(self, origin: &Origin) -> Result<Received> {
         if self.checksummed {
-            return self.refuse().await;
+            return self.refuse().await.map(|offset| Received::Partly { offset });
         }
-        self.checkpoint().await?;
-        Ok(self.digest.length())
+        self.end(origin).await
     }
 
-    /// The checksum was wrong: forgets this request's bytes. Answers the offset, which did not move.
+    /// The checksum was wrong, or there were more bytes than declared: forgets what is not acknowledged yet. Answers the
+    /// offset, which did not move.
     pub async fn refuse(mut self) -> Result<u64> {
-        self.partial.truncate(self.began_at).await?;
-        Ok(self.began_at)
+        self.partial.truncate(self.upload.received).await?;
+        Ok(self.upload.received)
     }
 
     async fn checkpoint(&mut self) -> Result<()> {

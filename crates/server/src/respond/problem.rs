@@ -16,6 +16,12 @@ pub struct Problem {
 /// What a 503 or 507 tells clients to wait.
 const RETRY_AFTER_S: u64 = 5;
 
+impl From<Problem> for Response {
+    fn from(problem: Problem) -> Self {
+        problem.into_response()
+    }
+}
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         Self { error, retry_after_s: None }
@@ -30,16 +36,21 @@ impl Problem {
 
     /// A request that cannot be read (400), with a sentence for engineers.
     pub fn unreadable(detail: impl Into<String>) -> Response {
+        Self::plain(StatusCode::BAD_REQUEST, "bad_request", detail)
+    }
+
+    /// A refusal that is about the request itself and not about the product's rules.
+    pub fn plain(status: StatusCode, code: &str, detail: impl Into<String>) -> Response {
         let body = wire::Problem {
             kind: "about:blank".into(),
-            title: "Bad Request".into(),
-            status: 400,
-            code: "bad_request".into(),
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            code: code.to_owned(),
             detail: detail.into(),
             errors: Vec::new(),
             reference: None,
         };
-        respond(StatusCode::BAD_REQUEST, &body, None)
+        respond(status, &body, None)
     }
 
     /// The document itself.

@@ -1,0 +1,182 @@
+//! `GET` and `HEAD` of bytes: files and archives, whole or by range, for the holder of a download URL (counted) and for
+//! the owner (audited). Uploaded bytes stay inert: always an attachment, never sniffed, in a sandbox.
+use axum::body::Body;
+use axum::extract::{Extension, Path, State};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use waybill_core::access::Origin;
+use waybill_core::download::Delivered;
+use waybill_core::download::serve::{self, Body as ContentBody, Content, Fetch};
+use waybill_core::error::Error;
+use waybill_core::file::rendering::content_disposition;
+use waybill_core::ids::{FileId, PackageId};
+
+use super::digest::{REPR_DIGEST, repr_digest};
+use super::range::{Object, Plan, content_range, evaluate, http_date, unsatisfied_range};
+use super::sending::Sending;
+use crate::extract::{Caller, Id, Reader, RequestOrigin};
+use crate::listen::Delivery;
+use crate::respond::Problem;
+use crate::web::Web;
+
+/// `GET|HEAD /d/{token}/{name}`: the bytes of a started download. HEAD never counts.
+pub async fn by_token(
+    State(web): State<Web>,
+    RequestOrigin(origin): RequestOrigin,
+    reader: Reader,
+    Path((token, _decoration)): Path<(String, String)>,
+    delivery: Option<Extension<Delivery>>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    let content = match serve::by_token(&web.app, &token).await {
+        Ok(content) => content,
+        Err(error) => return super::stand_in::answer(&web, &reader, &headers, "", error).await,
+    };
+    let delivery = delivery.map(|Extension(delivery)| delivery);
+    answer(&web, content, &method, &headers, Counting { origin, delivery }).await
+}
+
+/// `GET|HEAD /api/v1/packages/{id}/files/{file_id}/content`: the owner's own fetch.
+pub async fn owners_file(
+    State(web): State<Web>,
+    Caller(actor): Caller,
+    Id((package, file)): Id<(PackageId, FileId)>,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let content = serve::for_owner(&web.app, &actor, package, Fetch::File(file)).await?;
+    owners(&web, &actor, content, &method, &headers).await
+}
+
+/// `GET|HEAD /api/v1/packages/{id}/archive.zip`: the owner's own fetch of everything.
+pub async fn owners_archive(
+    State(web): State<Web>,
+    Caller(actor): Caller,
+    Id((package,)): Id<(PackageId,)>,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let content = serve::for_owner(&web.app, &actor, package, Fetch::Archive).await?;
+    owners(&web, &actor, content, &method, &headers).await
+}
+
+async fn owners(
+    web: &Web,
+    actor: &waybill_core::access::Actor,
+    content: Content,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    if method == Method::GET {
+        serve::record_fetch(&web.app, actor, &content).await?;
+    }
+    let counting = Counting { origin: actor.origin.clone(), delivery: None };
+    Ok(answer(web, content, method, headers, counting).await)
+}
+
+/// What a counted response needs to say who took how much.
+struct Counting {
+    origin: Origin,
+    delivery: Option<Delivery>,
+}
+
+async fn answer(web: &Web, content: Content, method: &Method, headers: &HeaderMap, counting: Counting) -> Response {
+    let last_modified = match &content.body {
+        ContentBody::File(file) => Some(file.uploaded_at),
+        // An archive is described by its entity tag alone: its files have no common date.
+        ContentBody::Archive { .. } => None,
+    };
+    let object = Object { len: content.size, etag: content.etag.clone(), last_modified };
+    let (status, range) = match evaluate(headers, method, &object) {
+        Plan::Full => (StatusCode::OK, 0..content.size),
+        Plan::Partial(range) => (StatusCode::PARTIAL_CONTENT, range),
+        Plan::NotModified => return bare(StatusCode::NOT_MODIFIED, &object),
+        Plan::PreconditionFailed => return bare(StatusCode::PRECONDITION_FAILED, &object),
+        Plan::Unsatisfiable => {
+            let mut response = bare(StatusCode::RANGE_NOT_SATISFIABLE, &object);
+            response.headers_mut().insert(header::CONTENT_RANGE, unsatisfied_range(content.size));
+            return response;
+        }
+    };
+    let mut response = status.into_response();
+    describe(response.headers_mut(), &content, &object);
+    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(range.end - range.start));
+    if status == StatusCode::PARTIAL_CONTENT {
+        response.headers_mut().insert(header::CONTENT_RANGE, content_range(&range, content.size));
+    }
+    if method == Method::HEAD {
+        return response;
+    }
+    let link = content.counted.as_ref().map(|counted| counted.link);
+    let counted = content.counted.clone();
+    let registration = web.app.deliveries.begin(content.package, link, content.files());
+    let begun = web.app.clock.monotonic();
+    let opened = Sending::open(&web.app, web.buffers(), content, range.clone(), registration).await;
+    let (sending, handed) = match opened {
+        Ok(opened) => opened,
+        Err(error) => return Problem::from(Error::from(error)).into_response(),
+    };
+    if let Some(counted) = counted {
+        let app = web.app.clone();
+        let Counting { origin, delivery } = counting;
+        let length = range.end - range.start;
+        web.app.deliveries.expect(Box::pin(async move {
+            let handed = handed.settled().await;
+            // Over a socket, what it accepted counts, not what was handed over.
+            let accepted = match delivery {
+                Some(delivery) => delivery.settled().await.min(handed),
+                None => handed,
+            };
+            Delivered {
+                object: counted.object,
+                range: range.start..range.start + accepted.min(length),
+                whole: accepted >= length,
+                took: app.clock.monotonic().saturating_sub(begun),
+                origin,
+            }
+        }));
+    }
+    *response.body_mut() = Body::from_stream(sending);
+    response
+}
+
+fn describe(headers: &mut HeaderMap, content: &Content, object: &Object) {
+    let text = |text: String| HeaderValue::try_from(text).ok();
+    let kind = text(content.content_type.clone()).unwrap_or(HeaderValue::from_static("application/octet-stream"));
+    headers.insert(header::CONTENT_TYPE, kind);
+    if let Some(disposition) = text(content_disposition(&content.name)) {
+        headers.insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    if let ContentBody::File(file) = &content.body {
+        headers.insert(REPR_DIGEST, repr_digest(&file.sha256));
+    }
+    validators(headers, object);
+    for (name, value) in [
+        (header::ACCEPT_RANGES, "bytes"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
+}
+
+fn validators(headers: &mut HeaderMap, object: &Object) {
+    if let Ok(etag) = HeaderValue::try_from(&object.etag) {
+        headers.insert(header::ETAG, etag);
+    }
+    if let Some(at) = object.last_modified {
+        headers.insert(header::LAST_MODIFIED, http_date(at));
+    }
+    // May be kept for resuming, never shared, never used without asking.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+}
+
+fn bare(status: StatusCode, object: &Object) -> Response {
+    let mut response = status.into_response();
+    validators(response.headers_mut(), object);
+    response
+}
