@@ -210,7 +210,8 @@ CREATE TABLE uploads (
     updated_at      INTEGER NOT NULL,
     finished_at     INTEGER,
     file_id         BLOB,
-    dropped_at      INTEGER
+    dropped_at      INTEGER,
+    resumable       INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 CREATE INDEX uploads_by_package ON uploads (package_id, id);
 CREATE INDEX uploads_open ON uploads (updated_at) WHERE finished_at IS NULL AND dropped_at IS NULL;
