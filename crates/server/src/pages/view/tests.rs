@@ -215,6 +215,21 @@ fn every_field_has_a_label_and_every_button_a_name() {
 }
 
 #[test]
+fn what_a_button_shows_is_part_of_what_is_heard() {
+    for (page, html) in every_page() {
+        for start in ["<button ", "<a "] {
+            for (at, _) in html.match_indices(start) {
+                let (tag, rest) = html[at + 1..].split_once('>').unwrap();
+                let Some(heard) = attribute(tag, "aria-label") else { continue };
+                let end = rest.find("</button>").into_iter().chain(rest.find("</a>")).min().unwrap();
+                let shown = without_tags(&format!("<x>{}", &rest[..end])).to_lowercase();
+                assert!(heard.to_lowercase().contains(shown.trim()), "{page}: {heard} shows {shown}");
+            }
+        }
+    }
+}
+
+#[test]
 fn two_hundred_files_have_two_hundred_buttons_with_different_names() {
     let (_, html) = every_page().into_iter().find(|(page, _)| page == "landing-many.en").unwrap();
     let names: BTreeSet<&str> =
