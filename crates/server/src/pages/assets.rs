@@ -137,7 +137,7 @@ impl Body {
 }
 
 fn is_compressed_copy(name: &str) -> bool {
-    name.ends_with(".br") || name.ends_with(".gz")
+    matches!(name.rsplit('.').next(), Some("br" | "gz"))
 }
 
 fn content_type(name: &str) -> HeaderValue {
