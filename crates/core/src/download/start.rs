@@ -3,6 +3,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use super::archive::{ArchiveFile, ArchiveLayout};
+use super::ranges::RangeSet;
 use super::{Download, DownloadState, Object, USABLE, store};
 use crate::access::{Author, Origin};
 use crate::app::App;
@@ -178,7 +179,7 @@ async fn object_of(
         size,
         etag,
         created_at: now,
-        delivered: Vec::new(),
+        delivered: RangeSet::new().to_bytes(),
         completed_at: None,
     };
     store::insert_object(tx, &object, token.hash()).await?;
