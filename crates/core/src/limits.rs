@@ -24,6 +24,8 @@ pub const PATH_DEPTH_MAX: usize = 32;
 pub const RANGE_INTERVALS_MAX: usize = 1_024;
 /// Bytes of one file (8 TiB; ZIP64 and every supported store hold more).
 pub const FILE_BYTES_MAX: u64 = 1 << 43;
+/// Bytes of what a client may say of a file beside its name.
+pub const CLIENT_METADATA_BYTES_MAX: usize = 8 * 1_024;
 /// Hours of any time rule (ten years; "Permanent" is 0).
 pub const POLICY_HOURS_MAX: u64 = 24 * 3_653;
 /// Downloads or uploads that a policy may allow.

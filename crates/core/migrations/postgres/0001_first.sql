@@ -206,6 +206,8 @@ CREATE TABLE uploads (
     wire_bytes      BIGINT NOT NULL DEFAULT 0,
     wire_ms         BIGINT NOT NULL DEFAULT 0,
     actor           JSONB NOT NULL,
+    -- What the client said of the file at creation, given back to whoever continues it.
+    client_metadata TEXT NOT NULL DEFAULT '',
     created_at      BIGINT NOT NULL,
     updated_at      BIGINT NOT NULL,
     finished_at     BIGINT,

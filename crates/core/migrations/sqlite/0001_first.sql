@@ -206,6 +206,8 @@ CREATE TABLE uploads (
     wire_bytes      INTEGER NOT NULL DEFAULT 0,
     wire_ms         INTEGER NOT NULL DEFAULT 0,
     actor           TEXT NOT NULL,
+    -- What the client said of the file at creation, given back to whoever continues it.
+    client_metadata TEXT NOT NULL DEFAULT '',
     created_at      INTEGER NOT NULL,
     updated_at      INTEGER NOT NULL,
     finished_at     INTEGER,

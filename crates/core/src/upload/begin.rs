@@ -25,6 +25,8 @@ pub struct NewUpload {
     pub sha256: Option<[u8; 32]>,
     /// Whether it may be continued after an interruption; a plain PUT starts anew.
     pub resumable: bool,
+    /// Opaque text of the client's, at most [`limits::CLIENT_METADATA_BYTES_MAX`], kept for whoever continues the upload.
+    pub client_metadata: String,
 }
 
 /// A stored upload and the token that is the authority to write it.
@@ -74,6 +76,9 @@ pub(crate) async fn reserve(
     if new.size.is_some_and(|size| size > limits::FILE_BYTES_MAX) {
         return Err(Error::TooLarge { limit_bytes: limits::FILE_BYTES_MAX });
     }
+    if new.client_metadata.len() > limits::CLIENT_METADATA_BYTES_MAX {
+        return Err(Error::TooLarge { limit_bytes: crate::account::count(limits::CLIENT_METADATA_BYTES_MAX) });
+    }
     let open = store::count_open(tx, package.id).await?;
     if package.file_count + open >= limits::FILES_PER_PACKAGE_MAX {
         return Err(Error::field("files", FieldProblem::TooMany { max: limits::FILES_PER_PACKAGE_MAX }));
@@ -103,6 +108,7 @@ pub(crate) async fn reserve(
         wire_bytes: 0,
         wire_ms: 0,
         actor: Json(sender.author),
+        client_metadata: new.client_metadata,
         created_at: now,
         updated_at: now,
         finished_at: None,

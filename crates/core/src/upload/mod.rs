@@ -40,6 +40,8 @@ row! {
         pub wire_bytes: u64,
         pub wire_ms: u64,
         pub(crate) actor: Json<Author>,
+        /// What the client said of the file at creation; given back to whoever continues it.
+        pub client_metadata: String,
         pub created_at: Timestamp,
         pub updated_at: Timestamp,
         pub finished_at: Option<Timestamp>,

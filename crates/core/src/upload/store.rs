@@ -14,8 +14,8 @@ pub async fn insert(tx: &mut Tx, upload: &Upload, token: TokenHash) -> Result<()
         run,
         "INSERT INTO uploads (id, package_id, link_id, blob_id, token_hash, token_sealed, relative_path, content_type,
          size, sha256, received, digest_state, reserved_bytes, wire_bytes, wire_ms, actor, created_at, updated_at,
-         resumable)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, 0, 0, $13, $14, $15, $16)",
+         resumable, client_metadata)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, 0, 0, $13, $14, $15, $16, $17)",
         upload.id,
         upload.package_id,
         upload.link_id,
@@ -31,7 +31,8 @@ pub async fn insert(tx: &mut Tx, upload: &Upload, token: TokenHash) -> Result<()
         upload.actor,
         upload.created_at,
         upload.updated_at,
-        upload.resumable
+        upload.resumable,
+        upload.client_metadata
     )?;
     Ok(())
 }

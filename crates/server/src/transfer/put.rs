@@ -54,7 +54,7 @@ pub(super) fn read(headers: &HeaderMap, name: &str, path: Option<&str>) -> Resul
     let sha256 = requested_sha256(headers, &REPR_DIGEST)
         .map_err(|e| Problem::unreadable(format!("Repr-Digest: {e}; it looks like sha-256=:base64:")))?;
     let size = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    Ok(NewUpload { path, size, sha256, resumable: false })
+    Ok(NewUpload { path, size, sha256, resumable: false, client_metadata: String::new() })
 }
 
 /// Takes the body as the whole file; whatever goes wrong, nothing of it is left.

@@ -5,7 +5,7 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::{HeaderMap, Request, StatusCode, header};
+use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use rstest::rstest;
 use sha2::Digest as _;
@@ -189,6 +189,7 @@ async fn a_tus_upload_in_pieces_becomes_the_same_file(#[values(Which::Sqlite, Wh
     assert_eq!(view.files[0].wire_bytes, 300_000);
     assert!(view.uploads.is_empty());
     let after = server.tus_offset(&url).await;
+    assert!(after.header("upload-metadata").contains("filename "), "what the client said comes back");
     assert_eq!((after.header("upload-offset"), after.header("upload-length")), ("300000", "300000"));
     assert_eq!(server.tus_patch(&url, 300_000, b"", &[]).await.status, StatusCode::CONFLICT);
     server.test.finish().await;

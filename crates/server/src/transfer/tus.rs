@@ -15,7 +15,7 @@ use waybill_core::upload::receive::{self, Chunk, Received};
 use waybill_core::upload::{Upload, drop_upload, look};
 
 use super::digest::{CHECKSUM_ALGORITHMS, DigestError, REPR_DIGEST, UPLOAD_CHECKSUM, repr_digest, upload_checksum};
-use super::metadata::Metadata;
+use super::metadata::{Metadata, UPLOAD_METADATA};
 use super::pour::{Checking, Poured, pour};
 use super::range::http_date;
 use crate::extract::{Caller, RequestOrigin};
@@ -90,6 +90,11 @@ pub async fn head(State(web): State<Web>, Path(token): Path<String>, headers: He
             Some(size) => out.insert(UPLOAD_LENGTH, HeaderValue::from(size)),
             None => out.insert(UPLOAD_DEFER_LENGTH, HeaderValue::from_static("1")),
         };
+        if let Ok(metadata) = HeaderValue::try_from(&upload.client_metadata)
+            && !metadata.is_empty()
+        {
+            out.insert(&UPLOAD_METADATA, metadata);
+        }
         if upload.finished_at.is_none() {
             out.insert(UPLOAD_EXPIRES, expires(&web, &upload));
         }
@@ -230,6 +235,8 @@ fn read_creation(headers: &HeaderMap) -> Result<(PackageId, NewUpload), Response
         },
         None => None,
     };
+    let client_metadata = headers.get(&UPLOAD_METADATA).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let client_metadata = client_metadata.to_owned();
     let size = match (number(headers, &UPLOAD_LENGTH)?, headers.get(&UPLOAD_DEFER_LENGTH)) {
         (Some(size), None) => Some(size),
         (None, Some(deferred)) if deferred == "1" => None,
@@ -237,7 +244,7 @@ fn read_creation(headers: &HeaderMap) -> Result<(PackageId, NewUpload), Response
     };
     match (package, path) {
         (Some(package), Some(path)) if wrong.is_empty() => {
-            Ok((package, NewUpload { path, size, sha256, resumable: true }))
+            Ok((package, NewUpload { path, size, sha256, resumable: true, client_metadata }))
         }
         _ => Err(Problem::from(Error::Invalid(wrong)).into_response()),
     }
