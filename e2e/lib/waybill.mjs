@@ -1,8 +1,10 @@
 // A running server with a data folder of its own, as an operator starts it: binary, options, its words on stderr.
+import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { Child } from "./child.mjs";
 import { binary } from "./paths.mjs";
 
@@ -58,6 +60,17 @@ export class Waybill {
   async setupUrl() {
     const [url] = await this.child.line(/https?:\/\/\S+\/setup\S*/);
     return url;
+  }
+
+  /** Where its data lies; operators' commands may work on it beside the server. */
+  get dataDir() {
+    return join(this.folder, "data");
+  }
+
+  /** Runs an operator's command on the server's data folder and answers its standard output. @param {string[]} args */
+  async operator(...args) {
+    const env = { ...withoutSettings(process.env), WAYBILL_DATA_DIR: this.dataDir };
+    return (await promisify(execFile)(binary(), args, { env })).stdout.trim();
   }
 
   async close() {
