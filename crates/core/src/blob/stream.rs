@@ -118,3 +118,38 @@ impl Debug for BlobStream {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use futures_util::StreamExt as _;
+
+    use super::*;
+
+    /// A reader that says it has ten bytes and then has four.
+    #[derive(Debug)]
+    struct Short;
+
+    #[async_trait]
+    impl BlobReader for Short {
+        fn size(&self) -> u64 {
+            10
+        }
+
+        fn try_read_now(&self, offset: u64, buffer: &mut [u8]) -> Result<Option<usize>> {
+            Ok(Some(if offset == 0 { buffer.len().min(4) } else { 0 }))
+        }
+
+        async fn fill(&self, _offset: u64, buffer: PooledBuffer) -> Result<PooledBuffer> {
+            Ok(buffer)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_blob_that_ends_early_ends_the_stream_with_an_error() {
+        let mut stream = BlobStream::new(Arc::new(Short), BufferPool::new(0), 0..10).unwrap();
+        assert_eq!(stream.next().await.unwrap().unwrap().len(), 4);
+        assert!(matches!(stream.next().await, Some(Err(BlobError::Damaged { expected: 10, found: 4 }))));
+        assert!(stream.next().await.is_none());
+    }
+}

@@ -53,13 +53,6 @@ impl Gate {
         if *guard == generation { Ok(guard) } else { Err(BlobError::Superseded) }
     }
 
-    /// As `enter`, but for the last time: whoever comes after, this writer too, is shut out.
-    pub(super) fn enter_and_close(&self, generation: Generation) -> Result<MutexGuard<'_, Generation>> {
-        let mut guard = self.enter(generation)?;
-        guard.0 += 1;
-        Ok(guard)
-    }
-
     /// Waits for whoever is inside, goes in and shuts all earlier writers out. The guard's value is the new generation.
     pub(super) fn take_over(&self) -> MutexGuard<'_, Generation> {
         // The system reports a failed flush once. Who takes over must not come between that report and its

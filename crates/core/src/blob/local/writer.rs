@@ -264,7 +264,7 @@ impl Target {
     }
 
     fn complete(&self, size: u64) -> Result<()> {
-        let _fence = self.gate.enter_and_close(self.generation)?;
+        let _writer = self.gate.enter(self.generation)?;
         publish(&self.shared, self.id, &self.file, size)
     }
 }
