@@ -101,6 +101,22 @@ async fn a_malformed_request_with_much_behind_it_still_gets_its_answer() {
 }
 
 #[tokio::test]
+async fn what_follows_a_malformed_head_does_not_reset_the_connection_before_the_client_has_read_on() {
+    let house = House::open(Limits::default()).await;
+    let mut client = house.visit().await;
+    client.send("POST /ok HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n").await;
+    assert!(client.answer().await.0.starts_with("http/1.1 400"));
+    // In pieces: the first one sent to a closed socket still seems to go well, the second one does not.
+    for _ in 0..30 {
+        client.send([7; CHUNK / 4]).await;
+        tokio::task::yield_now().await;
+    }
+    let (rest, end) = client.rest().await;
+    assert_eq!(rest, b"");
+    assert!(end.is_ok(), "{end:?}");
+}
+
+#[tokio::test]
 async fn a_broken_answer_without_a_length_does_not_end_cleanly_even_in_http_1_0() {
     let house = House::open(Limits::default()).await;
     let mut client = house.visit().await;
