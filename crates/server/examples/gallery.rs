@@ -12,7 +12,7 @@ use waybill_core::text::{Language, Text};
 )]
 use waybill_server::pages::view::*;
 
-#[path = "../src/pages/view/samples.rs"]
+#[path = "../src/pages/view/samples/mod.rs"]
 mod samples;
 
 fn main() -> ExitCode {
