@@ -1,6 +1,6 @@
 //! Writes every sample page in every language as a file, to be looked at in a browser:
-//! `cargo run --example gallery -- DIR`. Pages link `style.css` and `app.js` in the same folder; copy or link the styles
-//! there. Must never be part of the server.
+//! `cargo run --example gallery -- DIR`. Pages link `styles/index.css` (link `web/src/styles` there) and `app.js`, in DIR;
+//! nothing is missing without the latter. Must never be part of the server.
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,7 +12,7 @@ use waybill_core::text::{Language, Text};
 )]
 use waybill_server::pages::view::*;
 
-#[path = "../src/pages/view/samples.rs"]
+#[path = "../src/pages/view/samples/mod.rs"]
 mod samples;
 
 fn main() -> ExitCode {
