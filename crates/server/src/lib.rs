@@ -1,6 +1,7 @@
 //! Routes, pages, API mapping, byte streaming and operator commands. Knows HTTP; knows no SQL and no rule about packages.
 pub mod api;
 pub mod cmd;
+pub mod config;
 pub mod extract;
 pub mod health;
 pub mod listen;

@@ -27,3 +27,8 @@ pub fn router(web: Web) -> Router {
         .route("/api/v1/packages/{id}/archive.zip", get(download::owners_archive))
         .with_state(web)
 }
+
+/// What the operator's own listener serves; never on the public one.
+pub fn operators_router(web: Web) -> Router {
+    Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready)).with_state(web)
+}

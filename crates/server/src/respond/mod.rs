@@ -3,3 +3,4 @@
 mod problem;
 
 pub use problem::Problem;
+pub(crate) use problem::{field_sentence, sentence};

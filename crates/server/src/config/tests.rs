@@ -1,0 +1,1 @@
+//! Layering, names and values of settings.
