@@ -13,6 +13,7 @@ pub mod file;
 pub mod grant;
 pub mod guesses;
 pub mod health;
+pub mod idempotency;
 pub mod ids;
 pub mod job;
 pub mod limits;

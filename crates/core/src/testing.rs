@@ -108,6 +108,15 @@ impl TestApp {
         authenticate::by_api_token(&self.app, &token, origin).await.expect("a fresh token works")
     }
 
+    /// Somebody disables the person's account.
+    pub async fn disable(&self, account: &Account) {
+        let mut tx = self.app.db.begin_write().await.expect("the database answers");
+        let disabled =
+            crate::sql!(tx, run, "UPDATE accounts SET disabled_at = $2 WHERE id = $1", account.id, self.now());
+        assert_eq!(disabled.expect("an account can be disabled"), 1, "there is no such account");
+        tx.commit().await.expect("the change is stored");
+    }
+
     pub fn now(&self) -> Timestamp {
         self.app.now()
     }

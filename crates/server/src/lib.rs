@@ -8,5 +8,7 @@ pub mod listen;
 pub mod pages;
 pub mod respond;
 pub mod router;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod transfer;
 pub mod web;

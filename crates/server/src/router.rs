@@ -4,7 +4,7 @@ use axum::routing::{get, patch, post, put};
 
 use crate::transfer::{download, start, tus};
 use crate::web::Web;
-use crate::{health, pages, transfer};
+use crate::{api, health, pages, respond, transfer};
 
 /// The whole server as one service.
 pub fn router(web: Web) -> Router {
@@ -25,6 +25,11 @@ pub fn router(web: Web) -> Router {
         .route("/api/v1/packages/{id}/files/{file_id}", put(transfer::put::file))
         .route("/api/v1/packages/{id}/files/{file_id}/content", get(download::owners_file))
         .route("/api/v1/packages/{id}/archive.zip", get(download::owners_archive))
+        // --- people and their tokens: everything else; the table stands in `api` ---
+        .merge(api::router())
+        // --- nobody ---
+        .fallback(respond::no_such_place)
+        .method_not_allowed_fallback(respond::no_such_verb)
         .with_state(web)
 }
 

@@ -1,6 +1,7 @@
 //! What every handler has at hand: the app, and how this server faces the outside.
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
 use waybill_core::app::App;
 use waybill_core::blob::BufferPool;
 
@@ -19,6 +20,7 @@ struct Inner {
     proxies: Proxies,
     warnings: Vec<Warning>,
     buffers: BufferPool,
+    stopping: CancellationToken,
 }
 
 /// Memory that all downloads together may hold in buffers.
@@ -26,7 +28,20 @@ const BUFFER_BYTES: usize = 48 << 20;
 
 impl Web {
     pub fn new(app: Arc<App>, proxies: Proxies, warnings: Vec<Warning>) -> Self {
-        Self { app, inner: Arc::new(Inner { proxies, warnings, buffers: BufferPool::new(BUFFER_BYTES) }) }
+        Self {
+            app,
+            inner: Arc::new(Inner {
+                proxies,
+                warnings,
+                buffers: BufferPool::new(BUFFER_BYTES),
+                stopping: CancellationToken::new(),
+            }),
+        }
+    }
+
+    /// Cancelled when the server is about to stop: answers that have no end of their own (event streams) end then.
+    pub fn stopping(&self) -> &CancellationToken {
+        &self.inner.stopping
     }
 
     /// The proxies whose word about the client's address counts; none by default.

@@ -92,8 +92,8 @@ pub struct Policy {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyWish {
-    /// Hours after finalize (or after this change). Sends and requests: 24 days' worth are 576, 90 days at most unless the
-    /// instance says otherwise; tickets may say 0 for "off".
+    /// Hours after finalize (or after this change). Sends and requests: 1 to 2160 (90 days) unless the instance says
+    /// otherwise; tickets may say 0 for "off".
     #[schema(examples(168))]
     pub expires_in_hours: Option<u64>,
     /// Hours after the last completed download; 0 is off. Not for requests.

@@ -358,8 +358,8 @@ CREATE TABLE idempotency_keys (
     account_id      UUID NOT NULL REFERENCES accounts (id),
     key             TEXT NOT NULL,
     request_hash    BYTEA NOT NULL,
-    status          BIGINT NOT NULL,
-    body            JSONB NOT NULL,
+    -- What was created. Not the answer, which may hold secrets.
+    made_id         UUID NOT NULL,
     created_at      BIGINT NOT NULL,
     PRIMARY KEY (account_id, key)
 );

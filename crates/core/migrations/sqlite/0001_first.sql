@@ -357,8 +357,8 @@ CREATE TABLE idempotency_keys (
     account_id      BLOB NOT NULL REFERENCES accounts (id),
     key             TEXT NOT NULL,
     request_hash    BLOB NOT NULL,
-    status          INTEGER NOT NULL,
-    body            TEXT NOT NULL,
+    -- What was created. Not the answer, which may hold secrets.
+    made_id         BLOB NOT NULL,
     created_at      INTEGER NOT NULL,
     PRIMARY KEY (account_id, key)
 ) STRICT;

@@ -1,7 +1,9 @@
 //! Who is behind a session cookie or a bearer token, as things stand at this request.
 use std::time::Duration;
 
-use super::{API_TOKEN_PREFIX, Account, SESSION_IDLE, store};
+use jiff::Timestamp;
+
+use super::{API_TOKEN_PREFIX, Account, ApiToken, SESSION_IDLE, store};
 use crate::access::{Actor, Origin, Proof};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -39,8 +41,7 @@ pub async fn by_api_token(app: &App, bearer: &str, origin: Origin) -> Result<Act
         Some(token) => store::token_by_hash(&mut conn, token.hash()).await?,
         None => None,
     };
-    let living = known.filter(|t| t.revoked_at.is_none() && t.expires_at.is_none_or(|at| at > now));
-    let Some(token) = living else {
+    let Some(token) = known.filter(|token| is_living(token, now)) else {
         app.guesses.check_token(&origin)?;
         return Err(Error::Unauthenticated);
     };
@@ -52,6 +53,30 @@ pub async fn by_api_token(app: &App, bearer: &str, origin: Origin) -> Result<Act
         tx.commit().await?;
     }
     Ok(Actor { account, proof: Proof::ApiToken { id: token.id, scopes: token.scopes.0 }, origin })
+}
+
+/// The same person as things stand now, for requests that last (live streams). [`Error::Unauthenticated`] once his session
+/// or token has ended or his account was disabled.
+pub async fn again(app: &App, actor: &Actor) -> Result<Actor> {
+    let now = app.now();
+    let mut conn = app.db.read().await?;
+    let (account_id, proof) = match &actor.proof {
+        Proof::Session(hash) => {
+            let session = store::session(&mut conn, *hash).await?.filter(|session| session.expires_at > now);
+            (session.ok_or(Error::Unauthenticated)?.account_id, Proof::Session(*hash))
+        }
+        Proof::ApiToken { id, .. } => {
+            let token = store::token_by_id(&mut conn, *id).await?.filter(|token| is_living(token, now));
+            let token = token.ok_or(Error::Unauthenticated)?;
+            (token.account_id, Proof::ApiToken { id: token.id, scopes: token.scopes.0 })
+        }
+    };
+    let account = usable_account(&mut conn, account_id).await?;
+    Ok(Actor { account, proof, origin: actor.origin.clone() })
+}
+
+fn is_living(token: &ApiToken, now: Timestamp) -> bool {
+    token.revoked_at.is_none() && token.expires_at.is_none_or(|at| at > now)
 }
 
 async fn usable_account(conn: &mut crate::db::Conn, id: AccountId) -> Result<Account> {

@@ -138,6 +138,10 @@ pub async fn token_by_hash(conn: &mut Conn, hash: TokenHash) -> Result<Option<Ap
     sql!(conn, maybe as ApiToken, "SELECT * FROM api_tokens WHERE token_hash = $1", hash)
 }
 
+pub async fn token_by_id(conn: &mut Conn, id: ApiTokenId) -> Result<Option<ApiToken>> {
+    sql!(conn, maybe as ApiToken, "SELECT * FROM api_tokens WHERE id = $1", id)
+}
+
 pub async fn token_used(tx: &mut Tx, id: ApiTokenId, now: Timestamp) -> Result<()> {
     sql!(tx, run, "UPDATE api_tokens SET used_at = $2 WHERE id = $1", id, now)?;
     Ok(())

@@ -1,5 +1,6 @@
 //! Reading the log: a package's entries for those who may see it, everything for administrators.
 pub use super::store::Filter;
+use super::store::Order;
 use super::{Recorded, store};
 use crate::access::{Actor, Wish, require};
 use crate::app::App;
@@ -18,7 +19,8 @@ pub async fn of_package(
     let mut conn = app.db.read().await?;
     let package = package::store::by_id(&mut conn, id).await?.ok_or(Error::NotFound)?;
     require(actor, Wish::LookAt(&package))?;
-    store::list(&mut conn, &Filter { package: Some(id), ..Filter::default() }, before, limit).await
+    let filter = Filter { package: Some(id), ..Filter::default() };
+    store::list(&mut conn, &filter, Order::NewestFirst { before }, limit).await
 }
 
 /// All entries that match, newest first; administrators only.
@@ -30,5 +32,20 @@ pub async fn all(
     limit: u64,
 ) -> Result<Vec<Recorded>> {
     require(actor, Wish::Administer)?;
-    store::list(&mut app.db.read().await?, filter, before, limit).await
+    store::list(&mut app.db.read().await?, filter, Order::NewestFirst { before }, limit).await
 }
+
+/// A batch of an export: matching entries behind `after`, oldest first, at most [`EXPORT_BATCH`]; empty at the end.
+/// Administrators only, asked at each batch.
+pub async fn export(app: &App, actor: &Actor, filter: &Filter, after: Option<AuditEntryId>) -> Result<Vec<Recorded>> {
+    require(actor, Wish::Administer)?;
+    export_batch(app, filter, after).await
+}
+
+/// As [`export`], for the operator's command.
+pub async fn export_batch(app: &App, filter: &Filter, after: Option<AuditEntryId>) -> Result<Vec<Recorded>> {
+    store::list(&mut app.db.read().await?, filter, Order::OldestFirst { after }, EXPORT_BATCH).await
+}
+
+/// Entries that an export holds in memory at a time.
+pub const EXPORT_BATCH: u64 = 500;

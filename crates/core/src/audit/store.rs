@@ -95,9 +95,20 @@ pub struct Filter {
     pub text: Option<String>,
 }
 
-/// Entries older than `before`, newest first.
-pub async fn list(conn: &mut Conn, filter: &Filter, before: Option<AuditEntryId>, limit: u64) -> Result<Vec<Recorded>> {
-    let mut text = String::from("SELECT * FROM audit_entries WHERE id < $1 AND at >= $2 AND at < $3");
+/// Which way a list goes, and where it goes on.
+#[derive(Debug, Clone, Copy)]
+pub enum Order {
+    NewestFirst { before: Option<AuditEntryId> },
+    OldestFirst { after: Option<AuditEntryId> },
+}
+
+/// Entries that match, from where `order` goes on.
+pub async fn list(conn: &mut Conn, filter: &Filter, order: Order, limit: u64) -> Result<Vec<Recorded>> {
+    let (compare, sort, from) = match order {
+        Order::NewestFirst { before } => ("<", "DESC", before.map_or(uuid::Uuid::max(), |id| id.0)),
+        Order::OldestFirst { after } => (">", "ASC", after.map_or(uuid::Uuid::nil(), |id| id.0)),
+    };
+    let mut text = format!("SELECT * FROM audit_entries WHERE id {compare} $1 AND at >= $2 AND at < $3");
     // Only what is asked for is compared, so that the planner takes the index of the narrowest.
     text.push_str(if filter.package.is_some() { " AND package_id = $4" } else { " AND $4 IS NULL" });
     text.push_str(if filter.account.is_some() { " AND account_id = $5" } else { " AND $5 IS NULL" });
@@ -108,8 +119,7 @@ pub async fn list(conn: &mut Conn, filter: &Filter, before: Option<AuditEntryId>
         }
         None => " AND $7 IS NULL",
     });
-    text.push_str(" ORDER BY id DESC LIMIT $8");
-    let text = cast_for(conn, text);
+    let text = cast_for(conn, format!("{text} ORDER BY id {sort} LIMIT $8"));
     let pattern = filter.text.as_ref().map(|text| {
         let plain = text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
         format!("%{plain}%")
@@ -118,7 +128,7 @@ pub async fn list(conn: &mut Conn, filter: &Filter, before: Option<AuditEntryId>
         conn,
         all as Recorded,
         AssertSqlSafe(text.clone()),
-        before.map_or(uuid::Uuid::max(), |id| id.0),
+        from,
         filter.from.unwrap_or(Timestamp::UNIX_EPOCH),
         filter.to.unwrap_or(Timestamp::MAX),
         filter.package,

@@ -9,7 +9,7 @@ use super::{run, store};
 use crate::account::SESSION_IDLE;
 use crate::app::App;
 use crate::error::Result;
-use crate::{account, audit, package, upload};
+use crate::{account, audit, idempotency, package, upload};
 
 /// Jobs that run at the same time in this process.
 const AT_ONCE: usize = 8;
@@ -85,6 +85,7 @@ pub async fn sweep(app: &App) {
     report("views", audit::views::flush(app).await);
     report("packages", package::sweep::sweep(app).await);
     report("uploads", upload::sweep::sweep(app).await);
+    report("idempotency keys", idempotency::sweep(app).await);
     report("sessions", end_stale_sessions(app).await);
     app.guesses.forget_old();
 }

@@ -12,7 +12,7 @@ use crate::audit::{self, Action, Entry};
 use crate::db::{Json, Tx};
 use crate::error::{Error, FieldError, FieldProblem, Refusal, Result};
 use crate::ids::PackageId;
-use crate::policy::{Policy, Status};
+use crate::policy::{Policy, PolicyChange, Status};
 use crate::{link, mail};
 
 /// What to change; `None` leaves a thing as it is. Recipients are given as the whole new list.
@@ -22,7 +22,7 @@ pub struct Changes {
     pub note: Option<String>,
     pub notify: Option<Vec<String>>,
     pub recipients: Option<Vec<Addressee>>,
-    pub policy: Option<Policy>,
+    pub policy: Option<PolicyChange>,
 }
 
 /// Applies the changes. On an active package a new recipient gets his link and e-mail, a removed one loses his link, and
@@ -45,7 +45,8 @@ pub async fn change(app: &App, actor: &Actor, id: PackageId, changes: Changes) -
         _ if package.erased_at.is_some() => return Err(Refusal::Erased.into()),
         Status::Draft | Status::Active | Status::Expired | Status::Completed => {}
     }
-    if let Some(policy) = changes.policy {
+    let policy = changes.policy.map(|wish| wish.over(package.policy()));
+    if let Some(policy) = policy {
         if let Err(Error::Invalid(errors)) = policy.check(package.direction, package.kind, app.site.expiry_days_max) {
             wrong.extend(errors);
         }
@@ -76,7 +77,7 @@ pub async fn change(app: &App, actor: &Actor, id: PackageId, changes: Changes) -
         changed.insert("notify".into(), json!(notify));
         package.notify = Json(notify);
     }
-    if let Some(policy) = changes.policy.filter(|policy| *policy != package.policy()) {
+    if let Some(policy) = policy.filter(|policy| *policy != package.policy()) {
         changed.insert("policy".into(), json!(policy));
         set_policy(&mut package, policy, now);
     }

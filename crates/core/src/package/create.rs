@@ -12,9 +12,10 @@ use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::db::{Json, Tx};
 use crate::error::{Error, FieldProblem, Result};
+use crate::idempotency::{Claim, Key};
 use crate::ids::{PackageId, RecipientId};
-use crate::limits;
 use crate::policy::Policy;
+use crate::{idempotency, limits};
 
 /// What the new package is to be. Everything but the direction can still change while it is a draft.
 #[derive(Debug)]
@@ -43,6 +44,16 @@ impl Policy {
 
 /// Creates an outbound draft. [`Error::Invalid`] names every field that cannot be taken.
 pub async fn create(app: &App, actor: &Actor, new: NewPackage) -> Result<PackageView> {
+    create_keyed(app, actor, new, None).await
+}
+
+/// As [`create`], once per key: repeated, it answers with the package that it made, as that is now ([`Error::NotFound`]
+/// when it was deleted meanwhile).
+pub async fn create_once(app: &App, actor: &Actor, new: NewPackage, key: &Key) -> Result<PackageView> {
+    create_keyed(app, actor, new, Some(key)).await
+}
+
+async fn create_keyed(app: &App, actor: &Actor, new: NewPackage, key: Option<&Key>) -> Result<PackageView> {
     require(actor, Wish::Ship(new.direction))?;
     let policy = new.policy.unwrap_or(Policy::default_for(new.kind));
     let mut wrong = Vec::new();
@@ -92,6 +103,12 @@ pub async fn create(app: &App, actor: &Actor, new: NewPackage) -> Result<Package
         revision: 0,
     };
     let mut tx = app.db.begin_write().await?;
+    if let Some(key) = key
+        && let Claim::Repeated { made } = idempotency::claim(&mut tx, actor.id(), key, id.0, now).await?
+    {
+        let made = store::by_id(&mut tx, PackageId(made)).await?.ok_or(Error::NotFound)?;
+        return show::view(&mut tx, app, made).await;
+    }
     store::insert(&mut tx, &package).await?;
     store::save(&mut tx, &mut package, &app.site.retention).await?;
     for (name, email) in &recipients {

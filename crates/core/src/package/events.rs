@@ -64,6 +64,18 @@ impl Watch {
         }
     }
 
+    /// Whether `actor` may still watch. Ask it again and again while a stream lasts, with an actor that was looked up anew.
+    pub async fn require(&self, app: &App, actor: &Actor) -> Result<()> {
+        match self.what {
+            What::Package(id) => {
+                let package = store::by_id(&mut app.db.read().await?, id).await?.ok_or(Error::NotFound)?;
+                require(actor, Wish::LookAt(&package))
+            }
+            What::AllOf(account) if account == actor.id() => require(actor, Wish::Look),
+            What::AllOf(_) => Err(Error::NotFound),
+        }
+    }
+
     async fn wait(&mut self) {
         let what = self.what;
         let concerned = async {

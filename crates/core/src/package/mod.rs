@@ -210,8 +210,9 @@ pub struct UploadView {
     pub size: Option<u64>,
     pub received: u64,
     pub updated_at: Timestamp,
-    /// Where its bytes go (`/uploads/{token}`), so that it can be continued on another machine.
-    pub path: String,
+    /// Where its bytes go (`/uploads/{token}`), so that it can be continued on another machine. An authority to write:
+    /// `None` for whoever may only look.
+    pub path: Option<String>,
 }
 
 /// A package with everything a page shows.

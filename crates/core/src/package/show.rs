@@ -16,7 +16,12 @@ pub async fn show(app: &App, actor: &Actor, id: PackageId) -> Result<PackageView
     let mut conn = app.db.read().await?;
     let package = store::by_id(&mut conn, id).await?.ok_or(Error::NotFound)?;
     require(actor, Wish::LookAt(&package))?;
-    view(&mut conn, app, package).await
+    let may_write = require(actor, Wish::Change(&package)).is_ok();
+    let mut view = view(&mut conn, app, package).await?;
+    if !may_write {
+        view.uploads.iter_mut().for_each(|upload| upload.path = None);
+    }
+    Ok(view)
 }
 
 /// Gathers the view inside a caller's transaction, so that it answers with what it just did.
@@ -52,7 +57,7 @@ pub(crate) async fn view(conn: &mut Conn, app: &App, package: Package) -> Result
                 size: upload.size,
                 received: upload.received,
                 updated_at: upload.updated_at,
-                path: format!("/uploads/{}", token.reveal()),
+                path: Some(format!("/uploads/{}", token.reveal())),
             })
         })
         .collect::<Result<Vec<_>>>()?;

@@ -45,6 +45,35 @@ pub struct Policy {
     pub max_downloads: u64,
 }
 
+/// A policy as somebody wishes it: what he leaves out stays as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PolicyChange {
+    pub expires_in_hours: Option<u64>,
+    pub idle_hours: Option<u64>,
+    pub max_downloads: Option<u64>,
+}
+
+impl PolicyChange {
+    /// The wish over what stands there.
+    pub fn over(self, present: Policy) -> Policy {
+        Policy {
+            expires_in_hours: self.expires_in_hours.unwrap_or(present.expires_in_hours),
+            idle_hours: self.idle_hours.unwrap_or(present.idle_hours),
+            max_downloads: self.max_downloads.unwrap_or(present.max_downloads),
+        }
+    }
+}
+
+impl From<Policy> for PolicyChange {
+    fn from(policy: Policy) -> Self {
+        Self {
+            expires_in_hours: Some(policy.expires_in_hours),
+            idle_hours: Some(policy.idle_hours),
+            max_downloads: Some(policy.max_downloads),
+        }
+    }
+}
+
 impl Policy {
     /// Checks that it suits the kind: sends and requests end between 1 and `expiry_days_max` days; a ticket may be
     /// permanent; a request knows only the total.

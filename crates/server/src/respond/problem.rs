@@ -41,15 +41,14 @@ impl Problem {
 
     /// A refusal that is about the request itself and not about the product's rules.
     pub fn plain(status: StatusCode, code: &str, detail: impl Into<String>) -> Response {
-        let body = wire::Problem {
-            kind: "about:blank".into(),
-            title: status.canonical_reason().unwrap_or("Error").to_owned(),
-            status: status.as_u16(),
-            code: code.to_owned(),
-            detail: detail.into(),
-            errors: Vec::new(),
-            reference: None,
-        };
+        respond(status, &plain_document(status, code, detail.into()), None)
+    }
+
+    /// A request whose shape is wrong in one place (422): `field` as the request names it, empty for the whole body.
+    pub fn misshapen(field: impl Into<String>, message: impl Into<String>) -> Response {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        let mut body = plain_document(status, "invalid", Text::default().get("error-invalid"));
+        body.errors = vec![wire::FieldProblem { field: field.into(), message: message.into() }];
         respond(status, &body, None)
     }
 
@@ -92,6 +91,18 @@ impl IntoResponse for Problem {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
+    }
+}
+
+fn plain_document(status: StatusCode, code: &str, detail: String) -> wire::Problem {
+    wire::Problem {
+        kind: "about:blank".into(),
+        title: status.canonical_reason().unwrap_or("Error").to_owned(),
+        status: status.as_u16(),
+        code: code.to_owned(),
+        detail,
+        errors: Vec::new(),
+        reference: None,
     }
 }
 

@@ -39,7 +39,7 @@ pub async fn file(
     let new = read(&headers, &name, query.path.as_deref())?;
     let begun = begin::begin(&web.app, &actor, package, new).await.map_err(|e| Problem::from(e).into_response())?;
     let finished = whole_file(&web, &begun, &origin, body).await?;
-    let mut response = (StatusCode::CREATED, axum::Json(super::stand_in::file_body(&finished.file))).into_response();
+    let mut response = (StatusCode::CREATED, axum::Json(crate::api::file_body(&finished.file))).into_response();
     response.headers_mut().insert(REPR_DIGEST, repr_digest(&finished.file.sha256));
     Ok(response)
 }
