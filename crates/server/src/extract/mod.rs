@@ -3,9 +3,12 @@
 mod caller;
 mod id;
 mod origin;
+mod person;
 mod session;
 
 pub use caller::Caller;
+pub(crate) use caller::is_same_origin;
 pub use id::Id;
-pub use origin::{Reader, RequestOrigin};
+pub use origin::{Medium, Reader, RequestOrigin};
+pub use person::Person;
 pub use session::{SESSION_COOKIE, clear_cookie, session_cookie};
