@@ -1,5 +1,6 @@
 //! Every route on one screen, grouped by who may call it.
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, patch, post, put};
 
 use crate::transfer::{download, start, tus};
@@ -13,8 +14,10 @@ pub fn router(web: Web) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/assets/{*path}", get(pages::assets::serve))
+        .route("/sign-in", get(pages::sign_in::show).post(pages::sign_in::submit))
+        .route("/setup/{token}", get(pages::setup::show).post(pages::setup::submit))
         // --- the holder of a link; its token is the authority ---
-        .route("/p/{token}", post(start::whole))
+        .route("/p/{token}", get(pages::landing::show).post(start::whole))
         .route("/p/{token}/archive", post(start::archive))
         .route("/p/{token}/files/{file_id}", post(start::file))
         .route("/d/{token}/{name}", get(download::by_token))
@@ -27,8 +30,26 @@ pub fn router(web: Web) -> Router {
         .route("/api/v1/packages/{id}/archive.zip", get(download::owners_archive))
         // --- people and their tokens: everything else; the table stands in `api` ---
         .merge(api::router())
+        // --- people with a session ---
+        .route("/", get(pages::dashboard::show))
+        .route("/sign-out", post(pages::sign_in::leave))
+        .route("/send", get(pages::send::show).post(pages::send::create).layer(DefaultBodyLimit::disable()))
+        .route("/request", get(pages::request::show))
+        .route("/packages/{id}", get(pages::package::show))
+        .route("/packages/{id}/finalize", post(pages::send::finalize).layer(DefaultBodyLimit::disable()))
+        .route("/packages/{id}/revoke", post(pages::package::revoke))
+        .route("/packages/{id}/delete", post(pages::package::delete))
+        .route("/packages/{id}/undelete", post(pages::package::undelete))
+        .route("/packages/{id}/resend", post(pages::package::resend))
+        .route("/packages/{id}/recipients/{rid}/revoke", post(pages::package::revoke_recipient))
+        .route("/packages/{id}/recipients/{rid}/resend", post(pages::package::resend_to))
+        .route("/packages/{id}/files/{file_id}/remove", post(pages::package::remove_file))
+        .route("/account", get(pages::account::show))
+        .route("/account/tokens", post(pages::account::create_token))
+        .route("/account/tokens/{id}/revoke", post(pages::account::revoke_token))
+        .route("/account/password", post(pages::account::change_password))
         // --- nobody ---
-        .fallback(respond::no_such_place)
+        .fallback(pages::fault::nothing_here)
         .method_not_allowed_fallback(respond::no_such_verb)
         .with_state(web)
 }

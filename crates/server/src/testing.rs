@@ -193,6 +193,7 @@ impl<'s> Person<'s> {
             size: Some(u64::try_from(size).expect("a size fits")),
             sha256: None,
             resumable: true,
+            client_metadata: String::new(),
         };
         let package = PackageId::parse(package).expect("a package id");
         begin::begin(&self.client.server.test.app, &self.actor().await, package, new).await.expect("an upload begins")

@@ -5,6 +5,7 @@
 pub mod account;
 pub mod audit;
 pub mod event;
+pub mod landing;
 pub mod package;
 pub mod page;
 pub mod problem;

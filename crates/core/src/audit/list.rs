@@ -6,7 +6,7 @@ use crate::access::{Actor, Wish, require};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids::{AuditEntryId, PackageId};
-use crate::package;
+use crate::package::{self, Package};
 
 /// The entries of one package older than `before`, newest first.
 pub async fn of_package(
@@ -21,6 +21,18 @@ pub async fn of_package(
     require(actor, Wish::LookAt(&package))?;
     let filter = Filter { package: Some(id), ..Filter::default() };
     store::list(&mut conn, &filter, Order::NewestFirst { before }, limit).await
+}
+
+/// The newest entry of each of these packages, in their order.
+pub async fn newest_of(app: &App, actor: &Actor, packages: &[&Package]) -> Result<Vec<Option<Recorded>>> {
+    let mut conn = app.db.read().await?;
+    let mut newest = Vec::with_capacity(packages.len());
+    for package in packages {
+        require(actor, Wish::LookAt(package))?;
+        let filter = Filter { package: Some(package.id), ..Filter::default() };
+        newest.push(store::list(&mut conn, &filter, Order::NewestFirst { before: None }, 1).await?.pop());
+    }
+    Ok(newest)
 }
 
 /// All entries that match, newest first; administrators only.

@@ -213,6 +213,11 @@ pub fn archive_name(package: &Package) -> String {
     if package.title.is_empty() { "files.zip".to_owned() } else { format!("{title}.zip") }
 }
 
+/// The exact length of the archive of these files.
+pub fn archive_bytes(files: &[File]) -> Result<u64> {
+    Ok(layout(files)?.len())
+}
+
 /// The archive of these files.
 pub(crate) fn layout(files: &[File]) -> Result<ArchiveLayout> {
     let entries: Vec<ArchiveFile> = files

@@ -17,6 +17,7 @@ pub struct Opened {
     pub link: Link,
     pub package: Package,
     pub sender_name: String,
+    pub sender_email: String,
     pub recipient: Option<Recipient>,
     pub files: Vec<File>,
     /// A fresh visit id for the page, in its text form.
@@ -41,7 +42,8 @@ pub async fn open(app: &App, origin: &Origin, token: &str) -> Result<Opened> {
             return Err(refuse(app, origin, refused).await);
         }
     };
-    let sender_name = account::store::by_id(&mut conn, package.owner_id).await?.map(|a| a.name).unwrap_or_default();
+    let sender = account::store::by_id(&mut conn, package.owner_id).await?;
+    let (sender_name, sender_email) = sender.map(|a| (a.name, a.email)).unwrap_or_default();
     let people = store::recipients(&mut conn, package.id).await?;
     let recipient = people.into_iter().find(|person| Some(person.id) == link.recipient_id);
     let files = store::files(&mut conn, package.id).await?;
@@ -52,7 +54,7 @@ pub async fn open(app: &App, origin: &Origin, token: &str) -> Result<Opened> {
     store::touch(&mut tx, package.id, package.owner_id).await?;
     tx.commit().await?;
     let visit = app.keys.visit_text(link.id, Keys::new_visit(&*app.entropy));
-    Ok(Opened { link, package, sender_name, recipient, files, visit })
+    Ok(Opened { link, package, sender_name, sender_email, recipient, files, visit })
 }
 
 /// What the ended page of a known link shows besides the reason; nothing for unknown ones.

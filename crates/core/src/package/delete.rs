@@ -1,4 +1,6 @@
 //! An owner deletes a package, and may take that back for ten seconds.
+use std::time::Duration;
+
 use jiff::SignedDuration;
 
 use super::{PackageView, show, store};
@@ -26,6 +28,24 @@ pub async fn delete(app: &App, actor: &Actor, id: PackageId) -> Result<()> {
     app.deliveries.cut_package(id);
     app.writers.stop_package(id);
     Ok(())
+}
+
+/// A deletion that can still be taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undoable {
+    pub title: String,
+    /// How long it can.
+    pub left: Duration,
+}
+
+/// Whether the actor may still take the deletion of this package back; changes nothing.
+pub async fn undoable(app: &App, actor: &Actor, id: PackageId) -> Result<Option<Undoable>> {
+    let Some(package) = store::any_by_id(&mut app.db.read().await?, id).await? else { return Ok(None) };
+    let Some(deleted_at) = package.deleted_at.filter(|_| package.erased_at.is_none()) else { return Ok(None) };
+    require(actor, Wish::Change(&package))?;
+    let passed = app.now().duration_since(deleted_at).unsigned_abs();
+    let left = app.site.retention.undo.saturating_sub(passed);
+    Ok((!left.is_zero()).then_some(Undoable { title: package.title, left }))
 }
 
 /// Takes a deletion back, as if it had not happened. [`Refusal::TooLateToUndo`] once the undo time is over.

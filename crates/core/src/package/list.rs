@@ -11,6 +11,8 @@ use crate::policy::Status;
 #[derive(Debug, Clone, Default)]
 pub struct Query {
     pub status: Option<Status>,
+    /// Only packages that have ended in whatever way: expired, completed or revoked.
+    pub ended: bool,
     pub direction: Option<Direction>,
     pub kind: Option<Kind>,
     /// Words or beginnings of words of titles, names and addresses; all must be found.
@@ -49,6 +51,7 @@ pub async fn list(app: &App, actor: &Actor, query: &Query) -> Result<Page> {
     let filter = store::Filter {
         owner: (!query.everybody).then(|| actor.id()),
         status: query.status,
+        ended: query.ended,
         direction: query.direction,
         kind: query.kind,
         words,
@@ -71,8 +74,8 @@ pub async fn list(app: &App, actor: &Actor, query: &Query) -> Result<Page> {
     Ok(Page { items, more })
 }
 
-/// How many of the actor's packages have each status, for the filters' counts.
-pub async fn counts(app: &App, actor: &Actor) -> Result<Vec<(Status, u64)>> {
+/// How many of the actor's packages have each status and direction, for the filters' counts.
+pub async fn counts(app: &App, actor: &Actor) -> Result<Vec<(Status, Direction, u64)>> {
     require(actor, Wish::Look)?;
     store::counts(&mut app.db.read().await?, actor.id(), app.now()).await
 }

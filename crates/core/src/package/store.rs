@@ -127,6 +127,8 @@ pub struct Filter {
     /// `None`: everybody's.
     pub owner: Option<AccountId>,
     pub status: Option<Status>,
+    /// Only those that are neither drafts nor active.
+    pub ended: bool,
     pub direction: Option<Direction>,
     pub kind: Option<Kind>,
     /// Prefixes of words, folded; each must be found.
@@ -200,6 +202,12 @@ fn conditions(filter: &Filter) -> String {
               OR (p.ended_at IS NULL AND p.ends_at <= $2))"
         }
     });
+    if filter.ended {
+        text.push_str(
+            " AND (p.revoked_at IS NOT NULL
+              OR (p.finalized_at IS NOT NULL AND (p.ended_at IS NOT NULL OR p.ends_at <= $2)))",
+        );
+    }
     for n in 0..crate::limits::SEARCH_WORDS_MAX {
         let place = n + 7;
         let _ = match filter.words.get(n) {
@@ -423,17 +431,20 @@ fn ids(rows: Result<Vec<(uuid::Uuid,)>>) -> Result<Vec<PackageId>> {
     Ok(rows?.into_iter().map(|(id,)| PackageId(id)).collect())
 }
 
-/// How many packages of the owner have each status (as `policy::status` decides, over the ends that it stored).
-pub async fn counts(conn: &mut Conn, owner: AccountId, now: Timestamp) -> Result<Vec<(Status, u64)>> {
+/// How many packages of the owner have each status and direction (as `policy::status` decides, over the ends that it stored).
+pub async fn counts(conn: &mut Conn, owner: AccountId, now: Timestamp) -> Result<Vec<(Status, Direction, u64)>> {
     let rows = sql!(
         conn,
-        all as (String, i64),
+        all as (String, String, i64),
         "SELECT CASE WHEN revoked_at IS NOT NULL THEN 'revoked' WHEN finalized_at IS NULL THEN 'draft'
                      WHEN ended_by IN ('limit', 'closed') THEN 'completed' WHEN ended_at IS NOT NULL THEN 'expired'
-                     WHEN ends_at <= $2 THEN 'expired' ELSE 'active' END AS status, count(*)
-         FROM packages WHERE owner_id = $1 AND deleted_at IS NULL GROUP BY 1",
+                     WHEN ends_at <= $2 THEN 'expired' ELSE 'active' END AS status, direction, count(*)
+         FROM packages WHERE owner_id = $1 AND deleted_at IS NULL GROUP BY 1, 2",
         owner,
         now
     )?;
-    Ok(rows.into_iter().filter_map(|(name, count)| Some((Status::parse(&name)?, u64::try_from(count).ok()?))).collect())
+    let read = |(status, direction, count): (String, String, i64)| {
+        Some((Status::parse(&status)?, Direction::parse(&direction)?, u64::try_from(count).ok()?))
+    };
+    Ok(rows.into_iter().filter_map(read).collect())
 }

@@ -48,6 +48,7 @@ pub async fn list(
         status: query.status.map(read_status),
         direction: query.direction.map(read_direction),
         kind: query.kind.map(read_kind),
+        ended: false,
         search: query.q.unwrap_or_default(),
         everybody: query.everybody.unwrap_or_default(),
         before: part.before.map(PackageId),

@@ -37,7 +37,7 @@ impl FromRequestParts<Web> for Caller {
     }
 }
 
-fn is_safe(method: &Method) -> bool {
+pub(super) fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
@@ -53,5 +53,6 @@ pub(crate) fn is_same_origin(headers: &HeaderMap, web: &Web) -> bool {
     let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let of_origin = origin.split_once("://").map_or("", |(_, rest)| rest);
     // Behind a proxy the Host may be the inner one: then the public URL is what the browser sees.
-    of_origin == host || web.app.urls.base().starts_with(origin)
+    let below = |rest: &str| rest.is_empty() || rest.starts_with('/');
+    of_origin == host || web.app.urls.base().strip_prefix(origin).is_some_and(below)
 }

@@ -4,14 +4,17 @@ mod caller;
 mod id;
 mod json;
 mod origin;
+mod person;
 mod query;
 mod session;
 
 pub use caller::Caller;
+pub(crate) use caller::is_same_origin;
 pub use id::Id;
 #[cfg(test)]
 pub use json::JSON_BYTES_MAX;
 pub use json::{JsonBody, JsonCreation, OptionalJsonBody};
-pub use origin::{Reader, RequestOrigin};
+pub use origin::{Medium, Reader, RequestOrigin};
+pub use person::Person;
 pub use query::Query;
 pub use session::{SESSION_COOKIE, clear_cookie, session_cookie};

@@ -13,6 +13,8 @@ use serde::Deserialize;
 /// Where pages find the assets; `web/vite.config.ts` (`base`) says the same.
 const BASE: &str = "/assets/";
 const MANIFEST: &str = "manifest.json";
+/// Path of the favicon, which keeps its name.
+pub const ICON_URL: &str = "/assets/favicon.svg";
 const SCRIPT_ENTRY: &str = "src/main.ts";
 const STYLE_ENTRY: &str = "src/styles/index.css";
 /// A hashed name never means other bytes.

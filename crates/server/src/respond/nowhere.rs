@@ -1,14 +1,8 @@
-//! Requests that no route takes: 404 for unknown paths, 405 with `Allow` for known ones.
-use axum::response::{IntoResponse, Response};
+//! Methods that no route of a path takes: 405, with `Allow` added by the router.
+use axum::response::Response;
 use http::{Method, StatusCode};
-use waybill_core::error::Error;
 
 use super::Problem;
-
-/// No route has this path.
-pub async fn no_such_place() -> Response {
-    Problem::from(Error::NotFound).into_response()
-}
 
 /// The path's routes do not take this method; the router adds `Allow`.
 pub async fn no_such_verb(method: Method) -> Response {

@@ -16,6 +16,7 @@ use super::range::{Object, Plan, content_range, evaluate, http_date, unsatisfied
 use super::sending::Sending;
 use crate::extract::{Caller, Id, Reader, RequestOrigin};
 use crate::listen::Delivery;
+use crate::pages::ended;
 use crate::respond::Problem;
 use crate::web::Web;
 
@@ -31,7 +32,7 @@ pub async fn by_token(
 ) -> Response {
     let content = match serve::by_token(&web.app, &token).await {
         Ok(content) => content,
-        Err(error) => return super::stand_in::answer(&web, &reader, &headers, "", error).await,
+        Err(error) => return ended::answer(&web, &reader, "", error).await,
     };
     let delivery = delivery.map(|Extension(delivery)| delivery);
     answer(&web, content, &method, &headers, Counting { origin, delivery }).await

@@ -7,7 +7,6 @@ mod pour;
 pub mod put;
 pub mod range;
 mod sending;
-mod stand_in;
 pub mod start;
 #[cfg(test)]
 mod tests;

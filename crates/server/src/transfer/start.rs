@@ -7,7 +7,8 @@ use waybill_core::download::start::{Target, start};
 use waybill_core::error::Error;
 use waybill_core::ids::FileId;
 
-use crate::extract::{Reader, RequestOrigin};
+use crate::extract::{Medium, Reader, RequestOrigin};
+use crate::pages::ended;
 use crate::web::Web;
 
 /// `POST /p/{token}`: the only file, otherwise the archive.
@@ -45,7 +46,7 @@ pub async fn file(
 ) -> Response {
     match FileId::parse(&file) {
         Ok(id) => begin(&web, origin, reader, &token, Target::File(id), &headers, &body).await,
-        Err(_) => super::stand_in::answer(&web, &reader, &headers, &token, Error::NotFound).await,
+        Err(_) => ended::answer(&web, &reader, &token, Error::NotFound).await,
     }
 }
 
@@ -61,9 +62,9 @@ async fn begin(
     let visit = read_visit(headers, body);
     let started = match start(&web.app, &origin, token, target, visit.as_deref()).await {
         Ok(started) => started,
-        Err(error) => return super::stand_in::answer(web, &reader, headers, token, error).await,
+        Err(error) => return ended::answer(web, &reader, token, error).await,
     };
-    let mut response = if wants_json(headers) {
+    let mut response = if reader.medium == Medium::Json {
         let url = format!("{}{}", web.app.urls.base(), started.path);
         (StatusCode::CREATED, axum::Json(serde_json::json!({"url": url, "size": started.size}))).into_response()
     } else {
@@ -83,10 +84,4 @@ fn read_visit(headers: &HeaderMap, body: &[u8]) -> Option<String> {
         return value.get("visit")?.as_str().map(str::to_owned);
     }
     form_urlencoded::parse(body).find(|(name, _)| name == "visit").map(|(_, value)| value.into_owned())
-}
-
-/// Whether the client is a program that asked for JSON.
-pub fn wants_json(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    accept.contains("application/json") && !accept.contains("text/html")
 }

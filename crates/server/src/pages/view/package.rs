@@ -62,7 +62,8 @@ pub struct RecipientRow {
     pub email: String,
     pub url: String,
     pub is_revoked: bool,
-    pub mail: MailState,
+    /// Nothing where none was sent, or the reason for it went away first.
+    pub mail: Option<MailState>,
     /// When the link was first opened, perhaps by a mail scanner.
     pub opened_at: Option<Moment>,
     pub downloads: u64,

@@ -162,7 +162,7 @@ impl Samples<'_> {
             email: email.to_owned(),
             url: format!("https://files.example.com/p/{}", "k".repeat(43)),
             is_revoked: false,
-            mail,
+            mail: Some(mail),
             opened_at: None,
             downloads: 0,
             last_download_at: None,

@@ -1,0 +1,221 @@
+//! The owner's page of a package, and what its buttons do. A draft's address shows the send page.
+use axum::extract::Query;
+use axum::response::Response;
+use http::StatusCode;
+use serde::Deserialize;
+use waybill_core::audit;
+use waybill_core::ids::{FileId, PackageId, RecipientId};
+use waybill_core::mail::MailState as CoreMail;
+use waybill_core::package::{
+    File, PackageView, RecipientView, delete, remove_file as remove, resend as again, revoke as take_back, show as look,
+};
+use waybill_core::policy::Status;
+
+use super::history::{self, Names};
+use super::view::{FileRow, MailState, PackageAction, PackageLive, PackagePage, Party, RecipientRow, Transfer};
+use super::{dashboard, file_row, reference, send};
+use crate::extract::{Id, Person};
+use crate::respond::{Audience, Frame, PageFault, Problem, see_other};
+
+/// Entries of the history on the page; the API has all of them.
+const HISTORY_MAX: u64 = 200;
+
+/// A package's id in the path. What is no id is not there.
+type OnePackage = Result<Id<(PackageId,)>, Problem>;
+
+#[derive(Debug, Deserialize)]
+pub struct Asked {
+    fragment: Option<String>,
+}
+
+/// `GET /packages/{id}`; `?fragment=live` answers only the part that changes by itself.
+pub async fn show(person: Person, id: OnePackage, Query(asked): Query<Asked>) -> Result<Response, PageFault> {
+    let id = read(&person, id)?;
+    let Person { actor, frame } = &person;
+    let app = &frame.web.app;
+    let view = look::show(app, actor, id).await.map_err(|e| frame.fault(e))?;
+    if view.status == Status::Draft {
+        return Ok(send::draft_page(&person, &view));
+    }
+    let entries = audit::list::of_package(app, actor, id, None, HISTORY_MAX).await.map_err(|e| frame.fault(e))?;
+    let page = page(frame, &view, &entries);
+    Ok(match asked.fragment.as_deref() {
+        Some("live") => frame.html(StatusCode::OK, &PackageLive(&page), Audience::Person),
+        _ => frame.page(&page),
+    })
+}
+
+/// `POST /packages/{id}/revoke`: every link ends for good.
+pub async fn revoke(person: Person, id: OnePackage) -> Result<Response, PageFault> {
+    let id = read(&person, id)?;
+    let done = take_back::revoke(&person.frame.web.app, &person.actor, id).await;
+    done.map(|_| to_page(id)).map_err(|e| person.frame.fault_leading_to(e, url(id)))
+}
+
+/// `POST /packages/{id}/delete`: back to the list, which offers to undo it.
+pub async fn delete(person: Person, id: OnePackage) -> Result<Response, PageFault> {
+    let id = read(&person, id)?;
+    delete::delete(&person.frame.web.app, &person.actor, id).await.map_err(|e| person.frame.fault(e))?;
+    Ok(see_other(&format!("/?deleted={id}")))
+}
+
+/// `POST /packages/{id}/undelete`
+pub async fn undelete(person: Person, id: OnePackage) -> Result<Response, PageFault> {
+    let id = read(&person, id)?;
+    let done = delete::undelete(&person.frame.web.app, &person.actor, id).await;
+    done.map(|_| to_page(id)).map_err(|e| person.frame.fault(e))
+}
+
+/// `POST /packages/{id}/resend`: every link that works is mailed once more.
+pub async fn resend(person: Person, id: OnePackage) -> Result<Response, PageFault> {
+    let id = read(&person, id)?;
+    let done = again::resend(&person.frame.web.app, &person.actor, id, None).await;
+    done.map(|_| to_page(id)).map_err(|e| person.frame.fault_leading_to(e, url(id)))
+}
+
+/// `POST /packages/{id}/recipients/{rid}/resend`
+pub async fn resend_to(
+    person: Person,
+    id: Result<Id<(PackageId, RecipientId)>, Problem>,
+) -> Result<Response, PageFault> {
+    let (id, recipient) = read(&person, id)?;
+    let done = again::resend(&person.frame.web.app, &person.actor, id, Some(recipient)).await;
+    done.map(|_| to_page(id)).map_err(|e| person.frame.fault_leading_to(e, url(id)))
+}
+
+/// `POST /packages/{id}/recipients/{rid}/revoke`: one link ends, the others go on.
+pub async fn revoke_recipient(
+    person: Person,
+    id: Result<Id<(PackageId, RecipientId)>, Problem>,
+) -> Result<Response, PageFault> {
+    let (id, recipient) = read(&person, id)?;
+    let done = take_back::revoke_recipient(&person.frame.web.app, &person.actor, id, recipient).await;
+    done.map(|_| to_page(id)).map_err(|e| person.frame.fault_leading_to(e, url(id)))
+}
+
+/// `POST /packages/{id}/files/{file_id}/remove`
+pub async fn remove_file(person: Person, id: Result<Id<(PackageId, FileId)>, Problem>) -> Result<Response, PageFault> {
+    let (id, file) = read(&person, id)?;
+    let done = remove::remove_file(&person.frame.web.app, &person.actor, id, file).await;
+    done.map(|()| to_page(id)).map_err(|e| person.frame.fault_leading_to(e, url(id)))
+}
+
+/// The path of a package's page.
+pub(super) fn url(id: PackageId) -> String {
+    format!("/packages/{id}")
+}
+
+pub(super) fn to_page(id: PackageId) -> Response {
+    see_other(&url(id))
+}
+
+/// What the path names; a text that is no id is not there.
+pub(super) fn read<T: Ids>(person: &Person, id: Result<T, Problem>) -> Result<T::Of, PageFault> {
+    id.map(Ids::ids).map_err(|problem| person.frame.fault(problem.error))
+}
+
+/// Ids that were read from a path.
+pub(super) trait Ids {
+    type Of;
+    fn ids(self) -> Self::Of;
+}
+
+impl<A> Ids for Id<(A,)> {
+    type Of = A;
+    fn ids(self) -> A {
+        let Id((id,)) = self;
+        id
+    }
+}
+
+impl<A, B> Ids for Id<(A, B)> {
+    type Of = (A, B);
+    fn ids(self) -> (A, B) {
+        self.0
+    }
+}
+
+fn page(frame: &Frame, view: &PackageView, entries: &[audit::Recorded]) -> PackagePage {
+    let package = &view.package;
+    let policy = frame.policy(package, downloads_left(view));
+    PackagePage {
+        shell: frame.shell(None),
+        id: package.id.to_string(),
+        reference: reference::of(package.id),
+        title: package.title.clone(),
+        note: package.note.clone(),
+        owner: Party { name: view.owner_name.clone(), detail: String::new() },
+        stamp: dashboard::stamp(frame, package, view.status),
+        created_at: frame.moment(package.created_at),
+        ends_at: policy.at.filter(|_| !policy.ended).map(|at| frame.moment(at)),
+        policy_sentence: policy.sentence,
+        downloads: package.downloads,
+        recipients: view.recipients.iter().map(|one| recipient(frame, one)).collect(),
+        url: view.link.as_ref().map(|link| link.url.clone()),
+        files: view.files.iter().map(|file| owned_file(frame, file)).collect(),
+        happenings: history::happenings(frame, entries, &Names::of_view(view)),
+        actions: actions(view),
+        done_sentence: None,
+        is_erased: package.erased_at.is_some(),
+    }
+}
+
+fn actions(view: &PackageView) -> Vec<PackageAction> {
+    let mut actions = Vec::new();
+    let is_active = view.status == Status::Active;
+    let has_working_link = view.recipients.iter().flat_map(|one| &one.link).any(|link| link.link.revoked_at.is_none());
+    if is_active && has_working_link {
+        actions.push(PackageAction::Resend);
+    }
+    if view.status != Status::Revoked && view.package.erased_at.is_none() {
+        actions.push(PackageAction::Revoke);
+    }
+    actions
+}
+
+fn recipient(frame: &Frame, view: &RecipientView) -> RecipientRow {
+    let link = view.link.as_ref();
+    RecipientRow {
+        id: view.recipient.id.to_string(),
+        name: view.recipient.name.clone(),
+        email: view.recipient.email.clone(),
+        url: link.map(|link| link.url.clone()).unwrap_or_default(),
+        is_revoked: link.is_none_or(|link| link.link.revoked_at.is_some()),
+        mail: view.mail.as_ref().and_then(|mail| mail_state(mail.state)),
+        opened_at: link.and_then(|link| link.link.opened_at).map(|at| frame.moment(at)),
+        downloads: link.map_or(0, |link| link.link.downloads),
+        last_download_at: link.and_then(|link| link.link.last_download_at).map(|at| frame.moment(at)),
+    }
+}
+
+fn mail_state(state: CoreMail) -> Option<MailState> {
+    Some(match state {
+        CoreMail::Queued => MailState::Queued,
+        CoreMail::Sending => MailState::Sending,
+        CoreMail::Sent => MailState::Sent,
+        CoreMail::Deferred => MailState::Deferred,
+        CoreMail::Rejected => MailState::Rejected,
+        CoreMail::Unknown => MailState::Unknown,
+        CoreMail::Cancelled => return None,
+    })
+}
+
+/// A complete file with when and how it came in.
+pub(super) fn owned_file(frame: &Frame, file: &File) -> FileRow {
+    let rate = u128::from(file.wire_bytes) * 1_000 / u128::from(file.wire_ms.max(1));
+    let transfer = Transfer { duration_ms: file.wire_ms, bytes_per_second: u64::try_from(rate).unwrap_or(u64::MAX) };
+    FileRow {
+        uploaded_at: Some(frame.moment(file.uploaded_at)),
+        // A file that came in one piece has no measurable duration, and so no rate.
+        transfer: (file.wire_ms > 0).then_some(transfer),
+        ..file_row(file)
+    }
+}
+
+/// What is left of the limits of all working links; nothing without one.
+fn downloads_left(view: &PackageView) -> Option<u64> {
+    let max = view.package.max_downloads;
+    let links = view.recipients.iter().flat_map(|one| &one.link).chain(&view.link).map(|link| &link.link);
+    let left = links.filter(|link| link.revoked_at.is_none()).map(|link| max.saturating_sub(link.downloads));
+    (max > 0).then(|| left.sum())
+}
