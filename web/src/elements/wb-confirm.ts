@@ -17,6 +17,8 @@ export class WbConfirm extends HTMLElement {
   readonly #submitted = (event: SubmitEvent): void => {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || typeof HTMLDialogElement !== "function") return;
+    // The question's own buttons: their form lies in here too, and it must close the dialog.
+    if (form.method === "dialog") return;
     if (this.#confirmed) {
       this.#confirmed = false;
       return;
