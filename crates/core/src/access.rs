@@ -134,3 +134,6 @@ pub fn require(actor: &Actor, wish: Wish<'_>) -> Result<()> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -205,17 +205,65 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
                 Self::Unavailable(error.to_string())
             }
-            sqlx::Error::Database(inner) => match inner.code().as_deref() {
-                // SQLite: BUSY, LOCKED, IOERR and their extended forms; PostgreSQL: serialization, deadlock, shutdown.
-                Some("5" | "6" | "261" | "517" | "40001" | "40P01" | "57P01" | "57P02" | "57P03" | "53300") => {
-                    Self::Unavailable(error.to_string())
+            sqlx::Error::Database(inner) => {
+                let sqlite = inner.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some();
+                let code = inner.code().unwrap_or_default();
+                match if sqlite { sqlite_trouble(&code) } else { postgres_trouble(&code) } {
+                    Trouble::Full => Self::NoSpace,
+                    Trouble::Passing => Self::Unavailable(error.to_string()),
+                    Trouble::Ours => Self::Internal(error.to_string()),
                 }
-                // SQLITE_FULL, and PostgreSQL's disk_full.
-                Some("13" | "53100") => Self::NoSpace,
-                _ => Self::Internal(error.to_string()),
-            },
+            }
             _ => Self::Internal(error.to_string()),
         }
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Trouble {
+    Full,
+    /// The machine's or the neighbours': a later try may work.
+    Passing,
+    /// A statement that cannot work.
+    Ours,
+}
+
+/// Reads a SQLite result code; its low byte says what happened, the rest where (https://sqlite.org/rescode.html).
+fn sqlite_trouble(code: &str) -> Trouble {
+    match code.parse::<u32>().map(|code| code & 0xff) {
+        Ok(13) => Trouble::Full,
+        // BUSY, LOCKED, NOMEM, READONLY (a disk that was remounted), IOERR, CANTOPEN.
+        Ok(5 | 6 | 7 | 8 | 10 | 14) => Trouble::Passing,
+        Ok(_) | Err(_) => Trouble::Ours,
+    }
+}
+
+/// Reads a SQLSTATE by its class (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+fn postgres_trouble(code: &str) -> Trouble {
+    match code {
+        "53100" => Trouble::Full,
+        // A standby that was promoted away, a lock that was not waited for.
+        "25006" | "55P03" => Trouble::Passing,
+        // Connection, serialization and deadlock, resources, the server's own shutdown, its disk.
+        code if ["08", "40", "53", "57P", "58"].iter().any(|class| code.starts_with(class)) => Trouble::Passing,
+        _ => Trouble::Ours,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_database_says_becomes_what_the_caller_can_do() {
+        let passing = ["5", "261", "517", "6", "262", "10", "266", "778", "1034", "8", "14"];
+        assert!(passing.iter().all(|code| sqlite_trouble(code) == Trouble::Passing));
+        assert!(["13"].iter().all(|code| sqlite_trouble(code) == Trouble::Full));
+        assert!(["1", "11", "19", "1555", "2067", "787", ""].iter().all(|code| sqlite_trouble(code) == Trouble::Ours));
+        let passing = ["40001", "40P01", "57P01", "57P03", "53300", "53200", "08006", "08003", "25006", "58030"];
+        assert!(passing.iter().all(|code| postgres_trouble(code) == Trouble::Passing));
+        assert_eq!(postgres_trouble("53100"), Trouble::Full);
+        assert!(["23505", "42601", "22P05", "57014", ""].iter().all(|code| postgres_trouble(code) == Trouble::Ours));
     }
 }
 

@@ -40,12 +40,26 @@ impl Entropy for SeededEntropy {
     }
 }
 
-/// A new UUIDv7: its first 48 bits are `now`, so ids sort by creation.
+/// A new UUIDv7: its first 48 bits are `now`, the next 18 count within the millisecond, so ids of one process sort by
+/// creation (RFC 9562, 6.2, method 1): recipients stay as they were typed, and the audit log in the order of events.
 pub fn new_uuid(now: Timestamp, entropy: &dyn Entropy) -> Uuid {
     let mut random = [0; 10];
     entropy.fill(&mut random);
     let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+    let [_, high, middle, low] = next_count(millis).to_be_bytes();
+    // Of the ten bytes UUIDv7 takes 12 bits, then leaves out two for its variant, then takes the rest.
+    random[0] = (high << 2) | (middle >> 6);
+    random[1] = (middle << 2) | (low >> 6);
+    random[2] = low;
     uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+}
+
+/// Counts ids, from 0 with every new millisecond.
+fn next_count(millis: u64) -> u32 {
+    static LAST: std::sync::Mutex<(u64, u32)> = std::sync::Mutex::new((0, 0));
+    let mut last = LAST.lock().expect("no holder of this lock panics");
+    *last = if millis > last.0 { (millis, 0) } else { (last.0, last.1.wrapping_add(1)) };
+    last.1
 }
 
 /// A text that is not an id of ours.
@@ -132,4 +146,19 @@ ids! {
     UploadId,
     /// One outside person's stay at an upload link.
     UploadVisitId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_sort_by_their_creation_even_within_a_millisecond() {
+        let entropy = SystemEntropy;
+        let at = |ms: i64| Timestamp::from_millisecond(1_800_000_000_000 + ms).expect("a time");
+        let ids: Vec<_> = (0..70_000).map(|n| new_uuid(at(n / 60_000), &entropy)).collect();
+        assert!(ids.is_sorted_by(|a, b| a < b));
+        assert!(ids.iter().all(|id| id.get_version_num() == 7));
+        assert_ne!(ids[0].as_bytes()[9..], ids[1].as_bytes()[9..], "the rest is random");
+    }
 }

@@ -12,15 +12,18 @@ use crate::app::{App, Site};
 use crate::blob::{BlobStore, MemoryStore};
 use crate::clock::ManualClock;
 use crate::db::testing::{TestDb, Which};
+use crate::file::name::RelativePath;
 use crate::guesses::Guesses;
-use crate::ids::SeededEntropy;
+use crate::ids::{PackageId, SeededEntropy};
 use crate::mail::Mailer;
 use crate::mail::memory::Memory;
 use crate::mail::message::Message;
 use crate::mail::transport::Transport;
+use crate::package::File;
 use crate::policy::Retention;
 use crate::secret::Keys;
 use crate::text::Language;
+use crate::upload::{begin, receive};
 use crate::urls::Urls;
 use crate::{audit, download, job, limits};
 
@@ -115,6 +118,22 @@ impl TestApp {
             crate::sql!(tx, run, "UPDATE accounts SET disabled_at = $2 WHERE id = $1", account.id, self.now());
         assert_eq!(disabled.expect("an account can be disabled"), 1, "there is no such account");
         tx.commit().await.expect("the change is stored");
+    }
+
+    /// Uploads a whole file into the actor's package.
+    pub async fn file(&self, actor: &Actor, package: PackageId, path: &str, content: &[u8]) -> File {
+        let path = RelativePath::parse(path).expect("a test's path is one");
+        let size = Some(crate::account::count(content.len()));
+        let new = begin::NewUpload { path, size, sha256: None, resumable: true, client_metadata: String::new() };
+        let begun = begin::begin(&self.app, actor, package, new).await.expect("an upload begins");
+        let token = begun.token.reveal();
+        let mut receiver =
+            receive::open(&self.app, &token, 0, None, receive::Chunk::Plain).await.expect("a new upload opens");
+        receiver.write(bytes::Bytes::copy_from_slice(content)).await.expect("its bytes are taken");
+        match receiver.end(&actor.origin).await.expect("it completes") {
+            receive::Received::Whole(finished) => finished.file,
+            receive::Received::Partly { offset } => panic!("{offset} bytes are not the whole file"),
+        }
     }
 
     pub fn now(&self) -> Timestamp {

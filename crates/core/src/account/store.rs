@@ -49,7 +49,7 @@ pub async fn admin_exists(conn: &mut Conn) -> Result<bool> {
     let found = sql!(
         conn,
         maybe as (i64,),
-        "SELECT 1 FROM accounts WHERE role = $1 AND disabled_at IS NULL LIMIT 1",
+        "SELECT CAST(1 AS BIGINT) FROM accounts WHERE role = $1 AND disabled_at IS NULL LIMIT 1",
         Role::Admin
     );
     Ok(found?.is_some())

@@ -95,6 +95,9 @@ pub struct Filter {
     pub text: Option<String>,
 }
 
+/// Entries that one list holds in memory, whatever was asked for.
+const ENTRIES_AT_ONCE_MAX: u64 = 10_000;
+
 /// Which way a list goes, and where it goes on.
 #[derive(Debug, Clone, Copy)]
 pub enum Order {
@@ -135,7 +138,7 @@ pub async fn list(conn: &mut Conn, filter: &Filter, order: Order, limit: u64) ->
         filter.account,
         filter.action,
         pattern,
-        limit
+        limit.min(ENTRIES_AT_ONCE_MAX)
     )
 }
 

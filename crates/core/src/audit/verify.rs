@@ -1,5 +1,5 @@
 //! Checks the chain: a changed, removed, inserted or reordered entry shows, and the unsealed tail is named.
-use super::{chain_hash, details_hash, store};
+use super::{Recorded, chain_hash, details_hash, store};
 use crate::access::{Actor, Wish, require};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -27,6 +27,8 @@ pub enum Broken {
     Changed { sequence: u64, id: AuditEntryId },
     #[error("the chain ends at entry {found}, but {expected} were sealed: the end was cut off")]
     CutOff { found: u64, expected: u64 },
+    #[error("the chain of {found} entries does not lead to its stored end at entry {expected}: it was written anew")]
+    Rewritten { found: u64, expected: u64 },
     #[error("the stored end of the chain was not written with this key file")]
     ForeignHead,
 }
@@ -42,12 +44,19 @@ pub async fn verify_for(app: &App, actor: &Actor) -> Result<Report> {
 /// Walks the whole chain in batches.
 pub async fn verify(app: &App) -> Result<Report> {
     let mut conn = app.db.read().await?;
-    let head = store::head(&mut conn).await?;
     let mut report = Report { sealed: 0, erased: 0, unsealed: 0, broken: None };
     let mut previous = [0; 32];
     loop {
         let batch = store::sealed_after(&mut conn, report.sealed, BATCH).await?;
         if batch.is_empty() {
+            // Read behind the entries: entries and head are stored together, so none may stand behind this head, and
+            // those that were sealed while we walked are still ahead of us.
+            let head = store::head(&mut conn).await?;
+            let ahead = head.as_ref().is_some_and(|head| head.sequence > report.sealed);
+            if ahead && !store::sealed_after(&mut conn, report.sealed, 1).await?.is_empty() {
+                continue;
+            }
+            report.broken = check_head(app, head, report.sealed, &previous)?;
             break;
         }
         for entry in batch {
@@ -57,8 +66,7 @@ pub async fn verify(app: &App) -> Result<Report> {
                 return Ok(report);
             }
             let hash = chain_hash(&previous, sequence, &entry);
-            let personal_kept = entry.erased_at.is_some() || details_hash(&entry) == entry.details_hash;
-            if entry.hash != Some(hash) || !personal_kept {
+            if entry.hash != Some(hash) || !personal_part_is_true(&entry) {
                 report.broken = Some(Broken::Changed { sequence, id: entry.id });
                 return Ok(report);
             }
@@ -68,8 +76,16 @@ pub async fn verify(app: &App) -> Result<Report> {
         }
     }
     report.unsealed = store::count_unsealed(&mut conn).await?;
-    report.broken = check_head(app, head, report.sealed, &previous)?;
     Ok(report)
+}
+
+/// The personal part is what was sealed, or nothing at all: an erasure leaves no words that somebody else put there.
+fn personal_part_is_true(entry: &Recorded) -> bool {
+    let empty = entry.details.0.as_object().is_some_and(serde_json::Map::is_empty);
+    match entry.erased_at {
+        None => details_hash(entry) == entry.details_hash,
+        Some(_) => empty && entry.actor_name.is_empty() && entry.ip.is_none() && entry.user_agent.is_none(),
+    }
 }
 
 fn check_head(app: &App, head: Option<store::Head>, sealed: u64, last: &[u8; 32]) -> Result<Option<Broken>> {
@@ -80,11 +96,12 @@ fn check_head(app: &App, head: Option<store::Head>, sealed: u64, last: &[u8; 32]
     if !genuine {
         return Ok(Some(Broken::ForeignHead));
     }
-    // Entries sealed while we were walking stand behind the head that we read first.
-    if sealed < head.sequence || (sealed == head.sequence && hex::encode(last) != head.hash) {
+    if sealed < head.sequence {
         return Ok(Some(Broken::CutOff { found: sealed, expected: head.sequence }));
     }
-    Ok(None)
+    // Longer than what was sealed, or of the right length and other content: consistent in itself, but not ours.
+    let ours = sealed == head.sequence && hex::encode(last) == head.hash;
+    Ok((!ours).then_some(Broken::Rewritten { found: sealed, expected: head.sequence }))
 }
 
 pub(super) fn read_hash(text: &str) -> Result<[u8; 32]> {

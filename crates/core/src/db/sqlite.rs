@@ -3,8 +3,8 @@
 //! A commit costs a disk flush. So the writer keeps one SQLite transaction open as a *group*: each use case runs in a
 //! savepoint of it, and whoever finds the writer free after releasing his savepoint commits the whole group for
 //! everybody in it. The writer's lock is fair, so those who were waiting at that moment join first. Nobody is told of
-//! success before the group's commit returned. A use case that is dropped half-way (its request went away) leaves
-//! its savepoint to be undone by the next holder of the writer.
+//! success before the group's commit returned. A use case that is dropped half-way (its request went away) is undone;
+//! beginning, ending and undoing run to their end even when nobody waits for them any more.
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,9 +53,15 @@ struct Group {
     outcome: watch::Sender<Option<Result<(), Arc<str>>>>,
 }
 
-/// One use case's turn at the writer.
+/// One use case's turn at the writer. Dropping it undoes the use case.
 #[derive(Debug)]
 pub(super) struct UseCase {
+    /// `None` once the turn is being ended.
+    turn: Option<Turn>,
+}
+
+#[derive(Debug)]
+struct Turn {
     writer: Arc<Mutex<Writer>>,
     guard: OwnedMutexGuard<Writer>,
 }
@@ -94,13 +100,18 @@ impl Sqlite {
     }
 
     pub(super) async fn begin_use_case(&self) -> Result<UseCase> {
-        let mut guard = self.writer.clone().lock_owned().await;
-        guard.undo_dropped_use_case().await;
-        if guard.group.as_ref().is_some_and(|group| group.use_cases >= GROUP_USE_CASES_MAX) {
-            guard.commit_group().await;
-        }
-        guard.begin_savepoint().await?;
-        Ok(UseCase { writer: self.writer.clone(), guard })
+        let (writer, mut guard) = (self.writer.clone(), self.writer.clone().lock_owned().await);
+        // In a task of its own, as everything that begins and ends transactions: a caller who goes away in the middle
+        // (his connection broke) must not leave the writer in a state that nobody knows.
+        to_the_end(async move {
+            guard.undo_dropped_use_case().await;
+            if guard.group.as_ref().is_some_and(|group| group.use_cases >= GROUP_USE_CASES_MAX) {
+                guard.commit_group().await;
+            }
+            guard.begin_savepoint().await?;
+            Ok(UseCase { turn: Some(Turn { writer, guard }) })
+        })
+        .await
     }
 
     #[cfg(test)]
@@ -122,10 +133,29 @@ impl Sqlite {
 
 impl UseCase {
     pub(super) fn conn(&mut self) -> &mut SqliteConnection {
-        &mut self.guard.conn
+        &mut self.turn.as_mut().expect("only commit and drop take the turn").guard.conn
     }
 
     pub(super) async fn commit(mut self) -> Result<()> {
+        let turn = self.turn.take().expect("only commit and drop take the turn");
+        to_the_end(turn.release()).await
+    }
+}
+
+impl Drop for UseCase {
+    /// Nobody may write again for a long time, and an open transaction keeps operators' commands out.
+    fn drop(&mut self) {
+        if let Some(turn) = self.turn.take()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(turn.undo());
+        }
+    }
+}
+
+impl Turn {
+    /// The use case is done: answers once its group is durable.
+    async fn release(mut self) -> Result<()> {
         if let Err(e) = self.guard.conn.execute("RELEASE use_case").await {
             self.guard.fail_group(&e.to_string()).await;
             return Err(e.into());
@@ -133,16 +163,7 @@ impl UseCase {
         self.guard.savepoint = false;
         let group = self.guard.group.as_ref().expect("a use case runs inside a group");
         let (number, outcome) = (group.number, group.outcome.subscribe());
-        drop(self.guard);
-        // Those who wait for the writer now run first and join the group.
-        let mut writer = self.writer.lock().await;
-        if writer.group.as_ref().is_some_and(|group| group.number == number) {
-            writer.undo_dropped_use_case().await;
-            if writer.group.is_some() {
-                writer.commit_group().await;
-            }
-        }
-        drop(writer);
+        self.end_group(number).await;
         let decided = outcome.borrow().clone();
         match decided {
             Some(Ok(())) => Ok(()),
@@ -150,6 +171,30 @@ impl UseCase {
             None => Err(Error::Internal("a group ended without an outcome".into())),
         }
     }
+
+    async fn undo(mut self) {
+        self.guard.undo_dropped_use_case().await;
+        if let Some(number) = self.guard.group.as_ref().map(|group| group.number) {
+            self.end_group(number).await;
+        }
+    }
+
+    /// Hands the writer to those who wait for it, who join the group, and then ends the group if nobody else did.
+    async fn end_group(self, number: u64) {
+        drop(self.guard);
+        let mut writer = self.writer.lock().await;
+        if writer.group.as_ref().is_some_and(|group| group.number == number) {
+            writer.undo_dropped_use_case().await;
+            if writer.group.is_some() {
+                writer.commit_group().await;
+            }
+        }
+    }
+}
+
+/// Runs `work` to its end, whether or not the caller waits for it.
+async fn to_the_end<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    tokio::spawn(work).await.map_err(|e| Error::Internal(format!("the database writer: {e}")))?
 }
 
 fn commit_failed(why: &str) -> Error {

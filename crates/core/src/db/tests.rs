@@ -130,3 +130,72 @@ async fn a_newer_schema_is_refused_in_clear_words() {
     let refused = Db::open(&test.location).await.unwrap_err();
     assert!(refused.to_string().contains("newer version of Waybill"), "{refused}");
 }
+
+#[tokio::test]
+async fn both_dialects_have_the_same_tables_with_the_same_columns() {
+    let sqlite = TestDb::new(Which::Sqlite).await;
+    let postgres = TestDb::new(Which::Postgres).await;
+    let text = "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c
+                WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE '_sqlx%' ORDER BY 1, 2";
+    let here = sql!(sqlite.db.read().await.unwrap(), all as (String, String), text).unwrap();
+    let text = "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT) FROM information_schema.columns
+                WHERE table_schema = 'public' AND table_name NOT LIKE '\\_sqlx%' ORDER BY 1, 2";
+    let mut there = sql!(postgres.db.read().await.unwrap(), all as (String, String), text).unwrap();
+    there.sort();
+    assert!(here.len() > 100, "{} columns", here.len());
+    assert_eq!(here, there);
+}
+
+#[tokio::test]
+async fn a_use_case_that_came_to_nothing_does_not_keep_others_out_of_the_file() {
+    use sqlx::Connection as _;
+    let test = TestDb::new(Which::Sqlite).await;
+    let mut tx = test.db.begin_write().await.unwrap();
+    put(&mut tx, "refused").await.unwrap();
+    drop(tx);
+    // An operator's command is another process with a connection of its own.
+    let Location::Sqlite { file, .. } = &test.location else { unreachable!("a SQLite test database") };
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+    let mut other = SqliteConnection::connect_with(&options.busy_timeout(Duration::from_secs(5))).await.unwrap();
+    sqlx::query("INSERT INTO settings VALUES ('operator', '1', 1)").execute(&mut other).await.unwrap();
+    assert_eq!(names(&test.db).await, ["operator"]);
+}
+
+/// Polls `work` at most `polls` times and then drops it, as a server does whose client went away.
+async fn abandon<F: Future>(work: F, polls: usize) -> Option<F::Output> {
+    let mut work = std::pin::pin!(work);
+    let mut left = polls;
+    std::future::poll_fn(|context| {
+        if left == 0 {
+            return std::task::Poll::Ready(None);
+        }
+        left -= 1;
+        work.as_mut().poll(context).map(Some)
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caller_who_goes_away_at_any_moment_makes_nobody_elses_answer_untrue() {
+    let test = TestDb::new(Which::Sqlite).await;
+    for polls in 0..24 {
+        let write = |name: String| {
+            let db = test.db.clone();
+            async move {
+                let mut tx = db.begin_write().await?;
+                put(&mut tx, &name).await?;
+                tx.commit().await
+            }
+        };
+        let (gone, a, b) = (format!("gone{polls}"), format!("a{polls}"), format!("b{polls}"));
+        let (left, a_done, b_done) =
+            tokio::join!(abandon(write(gone.clone()), polls), write(a.clone()), write(b.clone()));
+        a_done.unwrap();
+        b_done.unwrap();
+        // Whatever the abandoned one came to is decided before the next use case begins.
+        write(format!("next{polls}")).await.unwrap();
+        let names = names(&test.db).await;
+        assert!(names.contains(&a) && names.contains(&b), "{polls}: {names:?}");
+        assert!(left.is_none_or(|done| done.is_ok()) || !names.contains(&gone), "{polls}");
+    }
+}

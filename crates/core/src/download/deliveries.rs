@@ -108,6 +108,12 @@ impl Deliveries {
         self.running.lock().expect("no holder of this lock panics").responses.len()
     }
 
+    /// The packages that something is sent from, some of them perhaps several times.
+    pub(super) fn packages(&self) -> Vec<PackageId> {
+        let running = self.running.lock().expect("no holder of this lock panics");
+        running.responses.values().map(|entry| entry.package).collect()
+    }
+
     pub(crate) fn cut_package(&self, package: PackageId) {
         self.cut_where(|entry| entry.package == package);
     }

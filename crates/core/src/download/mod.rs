@@ -8,6 +8,7 @@ pub mod start;
 pub(crate) mod store;
 #[cfg(test)]
 mod tests;
+pub mod watch;
 
 use std::time::Duration;
 

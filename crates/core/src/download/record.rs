@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::deliveries::Delivered;
 use super::ranges::RangeSet;
 use super::start::link_author;
-use super::{Object, store};
+use super::{Object, store, watch};
 use crate::access::Author;
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
@@ -22,17 +22,33 @@ use crate::policy::Status;
 /// After a shutdown began, responses that still run have this long to say what they delivered.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
-/// Waits for the responses that were announced and stores what each delivered, until `shutdown`.
+/// What a database that does not answer just now is given before it is asked again.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Waits for the responses that were announced and stores what each delivered, until `shutdown`; cuts those whose
+/// package, link or file has ended meanwhile.
 pub async fn run(app: &App, shutdown: CancellationToken) {
     let mut running = FuturesUnordered::new();
+    let mut looks = tokio::time::interval(watch::EVERY);
+    looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             () = shutdown.cancelled() => break,
+            _ = looks.tick() => {
+                if let Err(error) = watch::cut_what_ended(app).await {
+                    tracing::error!(%error, "running transfers could not be looked after; trying again");
+                }
+            }
             announced = app.deliveries.next() => match announced {
                 Some(delivering) => running.push(delivering),
                 None => break,
             },
-            Some(delivered) = running.next(), if !running.is_empty() => store_one(app, &delivered).await,
+            Some(delivered) = running.next(), if !running.is_empty() => {
+                // A count is not lost because the database was away for a moment; reports wait in line meanwhile.
+                while !shutdown.is_cancelled() && is_passing(store_one(app, &delivered).await) {
+                    let _ = tokio::time::timeout(PATIENCE, shutdown.cancelled()).await;
+                }
+            }
         }
     }
     while let Some(delivering) = app.deliveries.try_next().await {
@@ -40,7 +56,7 @@ pub async fn run(app: &App, shutdown: CancellationToken) {
     }
     let rest = async {
         while let Some(delivered) = running.next().await {
-            store_one(app, &delivered).await;
+            let _ = store_one(app, &delivered).await;
         }
     };
     if tokio::time::timeout(LAST_WORDS, rest).await.is_err() {
@@ -54,7 +70,7 @@ pub async fn drain(app: &App) -> u64 {
     while let Some(mut delivering) = app.deliveries.try_next().await {
         match (&mut delivering).now_or_never() {
             Some(delivered) => {
-                store_one(app, &delivered).await;
+                let _ = store_one(app, &delivered).await;
                 stored += 1;
             }
             None => running.push(delivering),
@@ -66,10 +82,16 @@ pub async fn drain(app: &App) -> u64 {
     stored
 }
 
-async fn store_one(app: &App, delivered: &Delivered) {
-    if let Err(error) = record(app, delivered).await {
+async fn store_one(app: &App, delivered: &Delivered) -> Result<()> {
+    let stored = record(app, delivered).await;
+    if let Err(error) = &stored {
         tracing::error!(object = %delivered.object, %error, "what a response delivered could not be stored");
     }
+    stored
+}
+
+fn is_passing(stored: Result<()>) -> bool {
+    matches!(stored, Err(Error::Unavailable(_) | Error::NoSpace))
 }
 
 /// Adds one response to its download.

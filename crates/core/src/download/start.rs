@@ -14,6 +14,7 @@ use crate::file::rendering::url_segment;
 use crate::ids::{DownloadId, DownloadObjectId, FileId};
 use crate::link::open::{self, Refused};
 use crate::package::{File, Link, Package, store as packages};
+use crate::policy::link_end;
 use crate::secret::{Keys, Purpose, Token, Visit};
 
 /// What was pressed.
@@ -60,10 +61,10 @@ pub async fn start(
     };
     drop(conn);
     let mut tx = app.db.begin_write().await?;
-    // The package's row decides between this start and a revoke that runs at the same time.
+    // The package's row decides between this start and whatever ends the package or the link at the same time.
     let package = packages::lock(&mut tx, package.id).await?.ok_or(Error::NotFound)?;
-    if package.revoked_at.is_some() || package.deleted_at.is_some() || package.erased_at.is_some() {
-        let at = package.revoked_at.or(package.deleted_at).or(package.erased_at).unwrap_or(app.now());
+    let link = packages::link_by_id(&mut tx, link.id).await?.ok_or(Error::NotFound)?;
+    if let Some(at) = link.revoked_at.or(package.revoked_at).or(package.deleted_at).or(package.erased_at) {
         return Err(Error::Gone(LinkEnd::Revoked { at }));
     }
     let files = packages::files(&mut tx, package.id).await?;
@@ -109,6 +110,10 @@ async fn download_of(
     let now = app.now();
     if let Some(running) = store::usable(tx, link.id, visit.hash(), now).await? {
         return Ok(running);
+    }
+    // A rule may have ended it, or the visit's day may be over, since somebody looked.
+    if let Some(end) = link_end(&package.facts(), now) {
+        return Err(Error::Gone(end));
     }
     let layout = layout(files)?;
     let usable = SignedDuration::try_from(USABLE).expect("24 hours fit");

@@ -46,7 +46,7 @@ pub async fn any_usable(conn: &mut Conn, package: PackageId, now: Timestamp) -> 
     let found = sql!(
         conn,
         maybe as (i64,),
-        "SELECT 1 FROM downloads WHERE package_id = $1 AND usable_until > $2 AND ended_at IS NULL LIMIT 1",
+        "SELECT CAST(1 AS BIGINT) FROM downloads WHERE package_id = $1 AND usable_until > $2 AND ended_at IS NULL LIMIT 1",
         package,
         now
     );

@@ -215,6 +215,13 @@ pub fn numbered(path: &RelativePath, taken: impl Fn(&str) -> bool) -> RelativePa
     candidate(free_number(|number| taken(&candidate(number).key())))
 }
 
+/// Whether `path` is what [`numbered`] made of `wanted`, under whatever number.
+pub fn is_numbered(path: &RelativePath, wanted: &RelativePath) -> bool {
+    let (stem, _) = split_extension(path.name());
+    let number = stem.strip_suffix(')').and_then(|stem| stem.rsplit_once(" (")).and_then(|(_, n)| n.parse().ok());
+    number.is_some_and(|number| path_key(&with_number(&wanted.0, number, PATH_BYTES_MAX)) == path.key())
+}
+
 /// A number from 2 on that is free. Asks one by one at first, then in doubling steps and by halving the last of them.
 pub(crate) fn free_number(is_taken: impl Fn(u32) -> bool) -> u32 {
     let (mut taken, mut free) = (1, 2);

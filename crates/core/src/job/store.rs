@@ -27,10 +27,13 @@ pub async fn claim(tx: &mut Tx, now: Timestamp, until: Timestamp, limit: u64) ->
     let text = format!(
         "UPDATE jobs SET claimed_until = $2, attempts = attempts + 1 WHERE id IN (
            SELECT id FROM jobs WHERE run_at <= $1 AND failed_at IS NULL AND (claimed_until IS NULL OR claimed_until <= $1)
-           ORDER BY run_at LIMIT $3{}) RETURNING *",
+           ORDER BY run_at, id LIMIT $3{}) RETURNING *",
         tx.skip_locked()
     );
-    sql!(tx, all as Stored, AssertSqlSafe(text.clone()), now, until, limit)
+    let mut jobs = sql!(tx, all as Stored, AssertSqlSafe(text.clone()), now, until, limit)?;
+    // RETURNING knows no order.
+    jobs.sort_by_key(|job| (job.run_at, job.id));
+    Ok(jobs)
 }
 
 pub async fn done(tx: &mut Tx, id: JobId) -> Result<()> {

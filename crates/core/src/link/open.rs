@@ -49,9 +49,10 @@ pub async fn open(app: &App, origin: &Origin, token: &str) -> Result<Opened> {
     let files = store::files(&mut conn, package.id).await?;
     drop(conn);
     let mut tx = app.db.begin_write().await?;
-    views::viewed(&mut tx, app, origin, link.id, package.id).await?;
-    store::link_opened(&mut tx, link.id, app.now()).await?;
+    // The package's row first, as everywhere: whoever revokes it holds it while he ends its links.
     store::touch(&mut tx, package.id, package.owner_id).await?;
+    store::link_opened(&mut tx, link.id, app.now()).await?;
+    views::viewed(&mut tx, app, origin, link.id, package.id).await?;
     tx.commit().await?;
     let visit = app.keys.visit_text(link.id, Keys::new_visit(&*app.entropy));
     Ok(Opened { link, package, sender_name, sender_email, recipient, files, visit })

@@ -3,7 +3,8 @@ use serde_json::json;
 
 use super::create::{add_recipient, index};
 use super::{
-    Addressee, Package, PackageView, all_good, parse_note, parse_notify, parse_recipients, parse_title, show, store,
+    Addressee, Kind, Package, PackageView, all_good, parse_note, parse_notify, parse_recipients, parse_title, show,
+    store,
 };
 use crate::access::{Actor, Wish, require};
 use crate::account::Email;
@@ -11,7 +12,7 @@ use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::db::{Json, Tx};
 use crate::error::{Error, FieldError, FieldProblem, Refusal, Result};
-use crate::ids::PackageId;
+use crate::ids::{LinkId, PackageId};
 use crate::policy::{Policy, PolicyChange, Status};
 use crate::{link, mail};
 
@@ -55,7 +56,8 @@ pub async fn change(app: &App, actor: &Actor, id: PackageId, changes: Changes) -
             wrong.push(FieldError { field, problem: FieldProblem::NotAllowed });
         }
     }
-    let finalized = package.finalized_at.is_some();
+    // A ticket is a link first: it needs neither.
+    let finalized = package.finalized_at.is_some() && package.kind == Kind::Package;
     if finalized && title.as_deref() == Some("") {
         wrong.push(FieldError { field: "title".into(), problem: FieldProblem::Required });
     }
@@ -81,8 +83,9 @@ pub async fn change(app: &App, actor: &Actor, id: PackageId, changes: Changes) -
         changed.insert("policy".into(), json!(policy));
         set_policy(&mut package, policy, now);
     }
+    let mut revoked = Vec::new();
     if let Some(people) = people {
-        change_recipients(&mut tx, app, &package, &people, &mut changed).await?;
+        revoked = change_recipients(&mut tx, app, &package, &people, &mut changed).await?;
     }
     // A wish that is already fulfilled leaves no trace.
     if !changed.is_empty() {
@@ -95,6 +98,7 @@ pub async fn change(app: &App, actor: &Actor, id: PackageId, changes: Changes) -
     }
     let view = show::view(&mut tx, app, package).await?;
     tx.commit().await?;
+    app.deliveries.cut_links(&revoked);
     Ok(view)
 }
 
@@ -110,17 +114,18 @@ fn set_policy(package: &mut Package, policy: Policy, now: jiff::Timestamp) {
     }
 }
 
+/// Brings the recipients to what is wanted; answers the links that this revoked.
 async fn change_recipients(
     tx: &mut Tx,
     app: &App,
     package: &Package,
     wanted: &[(String, Email)],
     changed: &mut serde_json::Map<String, serde_json::Value>,
-) -> Result<()> {
+) -> Result<Vec<LinkId>> {
     let now = app.now();
     let present = store::recipients(tx, package.id).await?;
     let links = store::links(tx, package.id).await?;
-    let mut removed = Vec::new();
+    let (mut removed, mut revoked) = (Vec::new(), Vec::new());
     for old in &present {
         let keep = wanted.iter().find(|(_, email)| email.key() == old.email_key);
         if let Some((name, _)) = keep {
@@ -133,6 +138,7 @@ async fn change_recipients(
         store::remove_recipient(tx, old.id, now).await?;
         for link in links.iter().filter(|link| link.recipient_id == Some(old.id)) {
             store::revoke_link(tx, link.id, now).await?;
+            revoked.push(link.id);
         }
         removed.push(old.email.as_str());
     }
@@ -151,5 +157,5 @@ async fn change_recipients(
     if !added.is_empty() {
         changed.insert("recipients_added".into(), json!(added));
     }
-    Ok(())
+    Ok(revoked)
 }

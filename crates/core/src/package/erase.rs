@@ -25,11 +25,15 @@ pub async fn erase(app: &App, id: PackageId) -> Result<()> {
     if by_rule && download::store::any_usable(&mut tx, id, now).await? {
         return Ok(());
     }
+    let open = upload::store::open_of_package(&mut tx, id).await?;
+    // Nor does it take away what somebody is still sending; what nobody continues is dropped by the uploads' own sweep.
+    if by_rule && open.iter().any(|upload| upload::sweep::may_be_continued(app, upload, now)) {
+        return Ok(());
+    }
     let files = store::files(&mut tx, id).await?;
     for file in &files {
         job::enqueue(&mut tx, app, Job::EraseBlob { id: file.blob_id }, now).await?;
     }
-    let open = upload::store::open_of_package(&mut tx, id).await?;
     for upload in &open {
         upload::drop_upload::discard(&mut tx, app, upload).await?;
     }

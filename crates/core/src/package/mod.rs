@@ -13,7 +13,7 @@ pub mod show;
 pub(crate) mod store;
 pub mod sweep;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use jiff::Timestamp;
 

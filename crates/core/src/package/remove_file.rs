@@ -1,7 +1,7 @@
 //! An owner takes one file out of a package.
 use serde_json::json;
 
-use super::store;
+use super::{Direction, store};
 use crate::access::{Actor, Wish, require};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
@@ -11,8 +11,8 @@ use crate::ids::{FileId, PackageId};
 use crate::job::{self, Job};
 use crate::policy::Status;
 
-/// Removes the file; transfers of it, and archives that contain it, end. [`Refusal::LastFile`] when an active package
-/// would be left empty.
+/// Removes the file; transfers of it, and archives that contain it, end. [`Refusal::LastFile`] when an outbound package
+/// that is no draft would be left empty.
 pub async fn remove_file(app: &App, actor: &Actor, id: PackageId, file: FileId) -> Result<()> {
     let now = app.now();
     let mut tx = app.db.begin_write().await?;
@@ -22,7 +22,12 @@ pub async fn remove_file(app: &App, actor: &Actor, id: PackageId, file: FileId) 
     match package.status(now) {
         Status::Revoked => return Err(Refusal::Revoked.into()),
         _ if package.erased_at.is_some() => return Err(Refusal::Erased.into()),
-        Status::Active if package.file_count <= 1 => return Err(Refusal::LastFile.into()),
+        // Nor when it has ended: it could be extended into an empty one.
+        Status::Active | Status::Expired | Status::Completed
+            if package.direction == Direction::Outbound && package.file_count <= 1 =>
+        {
+            return Err(Refusal::LastFile.into());
+        }
         Status::Draft | Status::Active | Status::Expired | Status::Completed => {}
     }
     store::remove_file(&mut tx, file, now).await?;

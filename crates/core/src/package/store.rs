@@ -1,4 +1,6 @@
 //! SQL of packages, their recipients, links and files.
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
@@ -8,7 +10,7 @@ use crate::error::Result;
 use crate::ids::{AccountId, FileId, LinkId, PackageId, RecipientId};
 use crate::policy::{Retention, Status, erase_at, next_end};
 use crate::secret::TokenHash;
-use crate::sql;
+use crate::{row, sql};
 
 pub async fn by_id(conn: &mut Conn, id: PackageId) -> Result<Option<Package>> {
     sql!(conn, maybe as Package, "SELECT * FROM packages WHERE id = $1 AND deleted_at IS NULL", id)
@@ -385,6 +387,40 @@ pub async fn file_by_path(conn: &mut Conn, package: PackageId, path_key: &str) -
     )
 }
 
+/// Files that were taken out of the package.
+pub async fn removed_files(conn: &mut Conn, package: PackageId) -> Result<Vec<FileId>> {
+    let rows = sql!(
+        conn,
+        all as (uuid::Uuid,),
+        "SELECT id FROM files WHERE package_id = $1 AND removed_at IS NOT NULL",
+        package
+    )?;
+    Ok(rows.into_iter().map(|(id,)| FileId(id)).collect())
+}
+
+/// The keys of all paths in the package.
+pub async fn path_keys(conn: &mut Conn, package: PackageId) -> Result<HashSet<String>> {
+    let rows = sql!(
+        conn,
+        all as (String,),
+        "SELECT path_key FROM files WHERE package_id = $1 AND removed_at IS NULL",
+        package
+    )?;
+    Ok(rows.into_iter().map(|(key,)| key).collect())
+}
+
+/// The package's files with exactly this content, oldest first.
+pub async fn files_with_content(conn: &mut Conn, package: PackageId, sha256: [u8; 32], size: u64) -> Result<Vec<File>> {
+    sql!(
+        conn,
+        all as File,
+        "SELECT * FROM files WHERE package_id = $1 AND sha256 = $2 AND size = $3 AND removed_at IS NULL ORDER BY id",
+        package,
+        sha256,
+        size
+    )
+}
+
 /// Takes the file out of the package; its blob is the caller's to erase.
 pub async fn remove_file(tx: &mut Tx, id: FileId, now: Timestamp) -> Result<()> {
     sql!(tx, run, "UPDATE files SET removed_at = $2 WHERE id = $1", id, now)?;
@@ -396,39 +432,56 @@ pub async fn blob_is_promised(conn: &mut Conn, blob: uuid::Uuid) -> Result<bool>
     let found = sql!(
         conn,
         maybe as (i64,),
-        "SELECT 1 FROM files f JOIN packages p ON p.id = f.package_id
+        "SELECT CAST(1 AS BIGINT) FROM files f JOIN packages p ON p.id = f.package_id
          WHERE f.blob_id = $1 AND f.removed_at IS NULL AND p.erased_at IS NULL
-         UNION ALL SELECT 1 FROM uploads WHERE blob_id = $1 AND finished_at IS NULL AND dropped_at IS NULL",
+         UNION ALL SELECT CAST(1 AS BIGINT) FROM uploads WHERE blob_id = $1 AND finished_at IS NULL AND dropped_at IS NULL",
         blob
     );
     Ok(found?.is_some())
 }
 
-/// Stored ends: active packages whose time is over, oldest first.
-pub async fn ended_unnoticed(conn: &mut Conn, now: Timestamp, limit: u64) -> Result<Vec<PackageId>> {
-    ids(sql!(
+/// Active packages whose time is over, in the order of their ends, behind `after`.
+pub async fn ended_unnoticed(
+    conn: &mut Conn,
+    now: Timestamp,
+    after: Option<(PackageId, Timestamp)>,
+    limit: u64,
+) -> Result<Vec<(PackageId, Timestamp)>> {
+    row! { struct Due { id: PackageId, ends_at: Timestamp } }
+    let (id, at) = after.unwrap_or((PackageId(uuid::Uuid::nil()), Timestamp::MIN));
+    let rows = sql!(
         conn,
-        all as (uuid::Uuid,),
-        "SELECT id FROM packages WHERE ends_at <= $1 AND ended_at IS NULL AND revoked_at IS NULL AND deleted_at IS NULL
-         ORDER BY ends_at LIMIT $2",
+        all as Due,
+        "SELECT id, ends_at FROM packages WHERE ends_at <= $1 AND ended_at IS NULL AND revoked_at IS NULL
+         AND deleted_at IS NULL AND (ends_at > $2 OR (ends_at = $2 AND id > $3)) ORDER BY ends_at, id LIMIT $4",
         now,
+        at,
+        id,
         limit
-    ))
+    )?;
+    Ok(rows.into_iter().map(|row| (row.id, row.ends_at)).collect())
 }
 
-/// Packages whose bytes are due to go.
-pub async fn due_for_erasure(conn: &mut Conn, now: Timestamp, limit: u64) -> Result<Vec<PackageId>> {
-    ids(sql!(
+/// Packages whose bytes are due to go, in the order of that time, behind `after`.
+pub async fn due_for_erasure(
+    conn: &mut Conn,
+    now: Timestamp,
+    after: Option<(PackageId, Timestamp)>,
+    limit: u64,
+) -> Result<Vec<(PackageId, Timestamp)>> {
+    row! { struct Due { id: PackageId, erase_at: Timestamp } }
+    let (id, at) = after.unwrap_or((PackageId(uuid::Uuid::nil()), Timestamp::MIN));
+    let rows = sql!(
         conn,
-        all as (uuid::Uuid,),
-        "SELECT id FROM packages WHERE erase_at <= $1 AND erased_at IS NULL ORDER BY erase_at LIMIT $2",
+        all as Due,
+        "SELECT id, erase_at FROM packages WHERE erase_at <= $1 AND erased_at IS NULL
+         AND (erase_at > $2 OR (erase_at = $2 AND id > $3)) ORDER BY erase_at, id LIMIT $4",
         now,
+        at,
+        id,
         limit
-    ))
-}
-
-fn ids(rows: Result<Vec<(uuid::Uuid,)>>) -> Result<Vec<PackageId>> {
-    Ok(rows?.into_iter().map(|(id,)| PackageId(id)).collect())
+    )?;
+    Ok(rows.into_iter().map(|row| (row.id, row.erase_at)).collect())
 }
 
 /// How many packages of the owner have each status and direction (as `policy::status` decides, over the ends that it stored).

@@ -12,22 +12,37 @@ use crate::policy::{self, Rule};
 
 const BATCH: u64 = 200;
 
-/// Stores ends that were reached and erases what is due; answers how many packages it changed.
+/// Stores ends that were reached and erases what is due; answers how many packages it looked after.
 pub async fn sweep(app: &App) -> Result<u64> {
     let now = app.now();
     let mut changed = 0;
-    let ended = store::ended_unnoticed(&mut app.db.read().await?, now, BATCH).await?;
-    for id in ended {
-        match store_end(app, id).await {
-            Ok(()) => changed += 1,
-            Err(error) => tracing::error!(package = %id, %error, "an end could not be stored; trying again"),
+    // Page by page to the end: packages that have to wait, or that fail, must not hide those behind them.
+    let mut after = None;
+    loop {
+        let ended = store::ended_unnoticed(&mut app.db.read().await?, now, after, BATCH).await?;
+        for (id, _) in &ended {
+            match store_end(app, *id).await {
+                Ok(()) => changed += 1,
+                Err(error) => tracing::error!(package = %id, %error, "an end could not be stored; trying again"),
+            }
+        }
+        after = ended.last().copied();
+        if crate::account::count(ended.len()) < BATCH {
+            break;
         }
     }
-    let due = store::due_for_erasure(&mut app.db.read().await?, now, BATCH).await?;
-    for id in due {
-        match erase::erase(app, id).await {
-            Ok(()) => changed += 1,
-            Err(error) => tracing::error!(package = %id, %error, "a package could not be erased; trying again"),
+    let mut after = None;
+    loop {
+        let due = store::due_for_erasure(&mut app.db.read().await?, now, after, BATCH).await?;
+        for (id, _) in &due {
+            match erase::erase(app, *id).await {
+                Ok(()) => changed += 1,
+                Err(error) => tracing::error!(package = %id, %error, "a package could not be erased; trying again"),
+            }
+        }
+        after = due.last().copied();
+        if crate::account::count(due.len()) < BATCH {
+            break;
         }
     }
     Ok(changed)

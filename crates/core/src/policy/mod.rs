@@ -159,7 +159,9 @@ pub struct Facts {
 pub fn next_end(facts: &Facts) -> Option<(Rule, Timestamp)> {
     facts.finalized_at?;
     let total = after(facts.policy_set_at, facts.policy.expires_in_hours).map(|at| (Rule::Total, at));
-    let idle = facts.last_download_at.and_then(|at| after(at, facts.policy.idle_hours)).map(|at| (Rule::Idle, at));
+    // A policy that was changed after the last download gives its hours anew, so that it can be extended.
+    let idle_since = facts.last_download_at.map(|at| at.max(facts.policy_set_at));
+    let idle = idle_since.and_then(|at| after(at, facts.policy.idle_hours)).map(|at| (Rule::Idle, at));
     [total, idle].into_iter().flatten().min_by_key(|(_, at)| *at)
 }
 

@@ -8,9 +8,9 @@ use crate::text::Text;
 /// The policy as the outside is told it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyState {
-    /// The rule that will fire first, or that fired; `None` for drafts and permanent packages.
+    /// The rule that will fire first, or that fired; `None` for drafts, permanent and revoked packages.
     pub rule: Option<Rule>,
-    /// When it will fire or fired.
+    /// When it will fire or fired, or when the package was revoked.
     pub at: Option<Timestamp>,
     pub ended: bool,
     pub erased_at: Option<Timestamp>,
@@ -27,9 +27,11 @@ pub fn state(
     zone: &TimeZone,
 ) -> PolicyState {
     let status = status(facts, now);
-    let (rule, at) = match end(facts, now).or_else(|| next_end(facts)) {
-        Some((rule, at)) => (Some(rule), Some(at)),
-        None => (None, None),
+    let (rule, at) = match (facts.revoked_at, end(facts, now).or_else(|| next_end(facts))) {
+        // No rule ended it, and none will.
+        (Some(at), _) => (None, Some(at)),
+        (None, Some((rule, at))) => (Some(rule), Some(at)),
+        (None, None) => (None, None),
     };
     let with_at = |key: &str, at: Timestamp| words.with(key, &[("at", words.date_time(at, zone).into())]);
     let mut sentence = match status {

@@ -43,6 +43,11 @@ pub(super) async fn drop_damaged(app: &App, upload: &Upload, origin: &Origin) ->
     drop_one(app, upload, upload.actor.0.clone(), origin, "wrong digest").await
 }
 
+/// Its acknowledged bytes are lost: it can neither go on nor begin anew under this token.
+pub(super) async fn drop_lost(app: &App, upload: &Upload) -> Result<()> {
+    drop_one(app, upload, Author::System, &Origin::default(), "bytes lost").await
+}
+
 pub(super) async fn drop_one(app: &App, upload: &Upload, author: Author, origin: &Origin, reason: &str) -> Result<()> {
     let mut tx = app.db.begin_write().await?;
     // The package first, as everywhere: two transactions that lock in one order never wait for each other.

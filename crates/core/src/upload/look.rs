@@ -1,5 +1,5 @@
 //! Where an upload stands, for whoever holds its token.
-use super::{Upload, store};
+use super::{Upload, finish, store};
 use crate::app::App;
 use crate::error::{Error, LinkEnd, Result};
 use crate::secret::Token;
@@ -12,9 +12,15 @@ pub async fn look(app: &App, token: &str) -> Result<Upload> {
         return Ok(found);
     }
     let turn = app.writers.take_over(found.id, found.package_id).await?;
-    let now_there = by_token(app, token).await?;
+    let upload = by_token(app, token).await?;
+    // An offset at the length means "complete" to every client, so it must be.
+    let whole = upload.finished_at.is_none() && finish::all_bytes_are_there(app, &upload).await?;
+    if whole {
+        finish::catch_up(app, upload).await?;
+    }
+    let there = by_token(app, token).await?;
     drop(turn);
-    Ok(now_there)
+    Ok(there)
 }
 
 pub(super) async fn by_token(app: &App, token: &str) -> Result<Upload> {

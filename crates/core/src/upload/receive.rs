@@ -7,11 +7,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::finish::{self, Finished};
 use super::writers::Turn;
-use super::{Upload, look, store};
+use super::{Upload, drop_upload, look, store};
 use crate::access::Origin;
 use crate::app::App;
 use crate::blob::{BlobError, BlobId, PartialBlob, RunningDigest};
-use crate::error::{Error, Refusal, Result};
+use crate::error::{Error, LinkEnd, Refusal, Result};
 use crate::file::content_type::{SNIFF_BYTES_MAX, content_type};
 use crate::limits;
 
@@ -20,6 +20,8 @@ const CHECKPOINT_BYTES: u64 = 64 << 20;
 /// ... or after this long, if at least [`CHECKPOINT_BYTES_MIN`] arrived.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(10);
 const CHECKPOINT_BYTES_MIN: u64 = 1 << 20;
+/// ... or after this long in any case, so that clean-up on whatever node sees that somebody still writes.
+const CHECKPOINT_AT_LATEST: Duration = Duration::from_mins(1);
 
 /// One request's writing into an upload. Ends with [`Receiver::end`] or [`Receiver::interrupt`]; dropping it keeps only
 /// what the last checkpoint stored.
@@ -79,7 +81,10 @@ pub async fn open<'a>(app: &'a App, token: &str, offset: u64, size: Option<u64>,
     if digest.length() != offset {
         return Err(Error::Internal(format!("upload {}: its digest stands at another offset", upload.id)));
     }
-    let partial = app.blobs.append(BlobId(upload.blob_id), offset).await.map_err(|e| blob_error(e, &upload))?;
+    let partial = match app.blobs.append(BlobId(upload.blob_id), offset).await {
+        Ok(partial) => partial,
+        Err(error) => return Err(cannot_continue(app, upload, error).await),
+    };
     let now = app.clock.monotonic();
     Ok(Receiver {
         app,
@@ -118,12 +123,21 @@ async fn set_deferred_size(app: &App, upload: &mut Upload, size: u64) -> Result<
     Ok(())
 }
 
-fn blob_error(error: BlobError, upload: &Upload) -> Error {
+/// What to answer when the blob of an upload does not take more bytes.
+async fn cannot_continue(app: &App, upload: Upload, error: BlobError) -> Error {
     match error {
-        // The partial blob is gone or shorter than what was acknowledged: nothing can be continued here.
+        // All bytes came and were made durable, but the commit that should have told so failed.
+        BlobError::AlreadyComplete => match finish::catch_up(app, upload).await {
+            Ok(_) => Refusal::UploadFinished.into(),
+            Err(error) => error,
+        },
+        // Acknowledged bytes are lost (a flush failed). An acknowledged offset never goes back, so this upload is over.
         BlobError::NotFound | BlobError::Damaged { .. } => {
             tracing::error!(upload = %upload.id, %error, "an unfinished upload lost its bytes");
-            Error::Gone(crate::error::LinkEnd::Unknown)
+            match drop_upload::drop_lost(app, &upload).await {
+                Ok(()) => Error::Gone(LinkEnd::Unknown),
+                Err(error) => error,
+            }
         }
         other => other.into(),
     }
@@ -157,13 +171,16 @@ impl Receiver<'_> {
             let name = self.upload.relative_path.rsplit('/').next().unwrap_or_default();
             self.upload.content_type = Some(content_type(name, &bytes[..bytes.len().min(SNIFF_BYTES_MAX)]));
         }
+        // Written first: should this future be dropped in between, the blob is ahead of the digest and can be cut back.
+        self.partial.write(bytes.clone()).await?;
         self.digest.update(&bytes);
-        self.partial.write(bytes).await?;
         let fresh = self.digest.length() - self.checkpoint_at;
         // The last byte is acknowledged by finishing only: an offset at the length means "complete" to every client.
         let is_last = self.upload.size == Some(self.digest.length());
+        let waited = self.last_byte.saturating_sub(self.checkpoint_time);
         let due = fresh >= CHECKPOINT_BYTES
-            || (fresh >= CHECKPOINT_BYTES_MIN && self.last_byte - self.checkpoint_time >= CHECKPOINT_EVERY);
+            || (fresh >= CHECKPOINT_BYTES_MIN && waited >= CHECKPOINT_EVERY)
+            || waited >= CHECKPOINT_AT_LATEST;
         if due && !self.checksummed && !is_last {
             self.checkpoint().await?;
         }
@@ -207,24 +224,37 @@ impl Receiver<'_> {
         Ok(self.upload.received)
     }
 
+    #[cfg(test)]
+    pub(super) async fn abandon_write(&mut self, bytes: &'static [u8]) {
+        self.partial.write(Bytes::from_static(bytes)).await.expect("a test's write works");
+    }
+
     async fn checkpoint(&mut self) -> Result<()> {
         let offset = self.digest.length();
         if offset == self.checkpoint_at {
             return Ok(());
         }
+        if self.partial.offset() > offset {
+            self.partial.truncate(offset).await?;
+        }
         let durable = self.partial.sync().await?;
         if durable != offset {
             return Err(Error::Internal(format!("{durable} bytes durable where {offset} were written")));
         }
-        let from = self.upload.received;
         self.account_wire_time();
-        self.upload.received = offset;
-        self.upload.digest_state = self.digest.state();
+        let from = self.upload.received;
+        let next = Upload { received: offset, digest_state: self.digest.state(), ..self.upload.clone() };
         let mut tx = self.app.db.begin_write().await?;
-        if !store::advance(&mut tx, &self.upload, from, self.app.now()).await? {
-            return Err(Refusal::OffsetMismatch { offset: from }.into());
+        if !store::advance(&mut tx, &next, from, self.app.now()).await? {
+            // Somebody else went on from another node, finished it, or dropped it.
+            let there = store::by_id(&mut tx, next.id).await?.ok_or(Error::Gone(LinkEnd::Unknown))?;
+            return Err(match there.finished_at {
+                Some(_) => Refusal::UploadFinished.into(),
+                None => Refusal::OffsetMismatch { offset: there.received }.into(),
+            });
         }
         tx.commit().await?;
+        self.upload = next;
         self.checkpoint_at = offset;
         self.checkpoint_time = self.app.clock.monotonic();
         Ok(())
@@ -232,8 +262,7 @@ impl Receiver<'_> {
 
     /// Adds the time from the first to the last byte since the last checkpoint; pauses between requests do not count.
     fn account_wire_time(&mut self) {
-        let bytes = self.digest.length() - self.upload.wire_bytes.min(self.digest.length());
-        self.upload.wire_bytes += bytes;
+        self.upload.wire_bytes = self.digest.length();
         if let Some(first) = self.first_byte.take() {
             let spent = self.last_byte.saturating_sub(first);
             self.upload.wire_ms += u64::try_from(spent.as_millis()).unwrap_or(0);

@@ -37,8 +37,16 @@ pub async fn insert(tx: &mut Tx, upload: &Upload, token: TokenHash) -> Result<()
     Ok(())
 }
 
+/// The upload behind the token, while it may be written or looked at: revoking or deleting its package ends that.
 pub async fn by_token(conn: &mut Conn, token: TokenHash) -> Result<Option<Upload>> {
-    sql!(conn, maybe as Upload, "SELECT * FROM uploads WHERE token_hash = $1 AND dropped_at IS NULL", token)
+    sql!(
+        conn,
+        maybe as Upload,
+        "SELECT u.* FROM uploads u JOIN packages p ON p.id = u.package_id
+         WHERE u.token_hash = $1 AND u.dropped_at IS NULL
+         AND p.revoked_at IS NULL AND p.deleted_at IS NULL AND p.erased_at IS NULL",
+        token
+    )
 }
 
 pub async fn by_id(conn: &mut Conn, id: UploadId) -> Result<Option<Upload>> {
@@ -109,16 +117,19 @@ pub async fn advance(tx: &mut Tx, upload: &Upload, from: u64, now: Timestamp) ->
     Ok(moved == 1)
 }
 
-pub async fn finish(tx: &mut Tx, id: UploadId, received: u64, file: FileId, now: Timestamp) -> Result<bool> {
+/// The upload became `file`. Answers `false`, and changes nothing, when it was finished or dropped before.
+pub async fn finish(tx: &mut Tx, upload: &Upload, received: u64, file: FileId, now: Timestamp) -> Result<bool> {
     let finished = sql!(
         tx,
         run,
-        "UPDATE uploads SET received = $2, size = $2, file_id = $3, finished_at = $4, updated_at = $4
-         WHERE id = $1 AND finished_at IS NULL AND dropped_at IS NULL",
-        id,
+        "UPDATE uploads SET received = $2, size = $2, file_id = $3, finished_at = $4, updated_at = $4, wire_bytes = $5,
+         wire_ms = $6 WHERE id = $1 AND finished_at IS NULL AND dropped_at IS NULL",
+        upload.id,
         received,
         file,
-        now
+        now,
+        upload.wire_bytes,
+        upload.wire_ms
     )?;
     Ok(finished == 1)
 }

@@ -1,10 +1,10 @@
-//! Uploads that nobody continues are dropped, each on its own. What somebody writes right now is never touched: every
-//! checkpoint renews its date.
+//! Uploads that nobody continues are dropped, each on its own. What somebody writes right now is never touched: on this
+//! node the writer is known, and for the other nodes every checkpoint renews its date.
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{drop_upload, store};
+use super::{Upload, drop_upload, store};
 use crate::access::{Author, Origin};
 use crate::app::App;
 use crate::error::Result;
@@ -12,6 +12,12 @@ use crate::error::Result;
 /// A plain PUT writes or is cut within seconds; without a checkpoint for this long its connection is gone.
 const PLAIN_STALE: Duration = Duration::from_mins(5);
 const BATCH: u64 = 200;
+
+/// Whether an unfinished upload still has time, so that nothing may be taken away from under it.
+pub(crate) fn may_be_continued(app: &App, upload: &Upload, now: Timestamp) -> bool {
+    let time = if upload.resumable { app.site.retention.unfinished_upload } else { PLAIN_STALE };
+    app.writers.is_writing(upload.id) || now.duration_since(upload.updated_at).unsigned_abs() < time
+}
 
 /// Drops stale uploads; answers how many.
 pub async fn sweep(app: &App) -> Result<u64> {
@@ -21,6 +27,10 @@ pub async fn sweep(app: &App) -> Result<u64> {
     let stale = store::stale(&mut app.db.read().await?, resumable_before, before(PLAIN_STALE), BATCH).await?;
     let mut dropped = 0;
     for upload in stale {
+        // A chunk with a checksum is not stored before its end, however long that takes.
+        if app.writers.is_writing(upload.id) {
+            continue;
+        }
         let done = drop_upload::drop_one(app, &upload, Author::System, &Origin::default(), "not continued").await;
         match done {
             Ok(()) => dropped += 1,

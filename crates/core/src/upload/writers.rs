@@ -75,6 +75,19 @@ impl Writers {
         }
     }
 
+    /// The packages that something is written into, some of them perhaps several times.
+    pub(crate) fn packages(&self) -> Vec<PackageId> {
+        let running = self.running.lock().expect("no holder of this lock panics");
+        let writing = running.values().filter(|entry| Arc::strong_count(&entry.turn) > 1);
+        writing.map(|entry| entry.package).collect()
+    }
+
+    /// Whether somebody writes the upload right now in this process.
+    pub(super) fn is_writing(&self, upload: UploadId) -> bool {
+        let running = self.running.lock().expect("no holder of this lock panics");
+        running.get(&upload).is_some_and(|entry| Arc::strong_count(&entry.turn) > 1)
+    }
+
     /// How many uploads are being written right now.
     pub fn count(&self) -> usize {
         let running = self.running.lock().expect("no holder of this lock panics");

@@ -155,6 +155,7 @@ fn report_body(report: &Report) -> wire::AuditReport {
             Broken::Missing { sequence } => (wire::AuditBreakCode::Missing, Some(*sequence), None),
             Broken::Changed { sequence, id } => (wire::AuditBreakCode::Changed, Some(*sequence), Some(id.0)),
             Broken::CutOff { found, .. } => (wire::AuditBreakCode::CutOff, Some(*found), None),
+            Broken::Rewritten { found, .. } => (wire::AuditBreakCode::Changed, Some(*found), None),
             Broken::ForeignHead => (wire::AuditBreakCode::ForeignHead, None, None),
         };
         wire::AuditBreak { code, sequence, id, detail: broken.to_string() }

@@ -41,13 +41,13 @@ pub async fn deliver(app: &App, id: MailId, attempts: u64) -> Result<Outcome> {
     if mail.on_hold {
         return Ok(Outcome::RetryLater { after: Duration::from_hours(1), why: "on hold until released".into() });
     }
-    let Some(url) = address(&mut conn, app, &mail).await? else {
-        drop(conn);
-        let mut tx = app.db.begin_write().await?;
-        store::set_state(&mut tx, id, mail.state, MailState::Cancelled, None, app.now()).await?;
-        touch(&mut tx, &mail).await?;
-        tx.commit().await?;
-        return Ok(Outcome::Done);
+    let url = match address(&mut conn, app, &mail).await? {
+        Address::Opens(url) => url,
+        Address::Deleted => return Ok(wait_for_undo(app)),
+        Address::Gone => {
+            drop(conn);
+            return cancel(app.db.begin_write().await?, app, &mail).await;
+        }
     };
     drop(conn);
     let message = match compose(app, &mail, &url) {
@@ -61,34 +61,78 @@ pub async fn deliver(app: &App, id: MailId, attempts: u64) -> Result<Outcome> {
         Ok(session) => session,
         Err(delivery) => return settle(app, &mail, mail.state, delivery, attempts).await,
     };
-    let mut tx = app.db.begin_write().await?;
-    if !store::set_state(&mut tx, id, mail.state, MailState::Sending, None, app.now()).await? {
+    let instead = begin_sending(app, &mail).await;
+    if !matches!(instead, Ok(None)) {
         session.cancel().await;
-        return Ok(Outcome::Done);
+        return instead.map(|outcome| outcome.unwrap_or(Outcome::Done));
     }
-    tx.commit().await?;
     let delivery = session.send(&message).await;
     settle(app, &mail, MailState::Sending, delivery, attempts).await
 }
 
-/// What the button opens; `None` when the mail's reason went away (its link does not open any more).
-async fn address(conn: &mut crate::db::Conn, app: &App, mail: &Mail) -> Result<Option<String>> {
+/// Commits `sending`, the last step that can be taken back; an outcome if the mail is not to be sent after all. Reaching
+/// a server takes a while, so whether there is a reason is asked again, with the package held: whoever revokes it
+/// afterwards comes after the mail.
+pub(super) async fn begin_sending(app: &App, mail: &Mail) -> Result<Option<Outcome>> {
+    let mut tx = app.db.begin_write().await?;
+    if let Some(package) = mail.package_id {
+        packages::lock(&mut tx, package).await?;
+    }
+    match address(&mut tx, app, mail).await? {
+        Address::Opens(_) => {}
+        Address::Deleted => return Ok(Some(wait_for_undo(app))),
+        Address::Gone => return cancel(tx, app, mail).await.map(Some),
+    }
+    if !store::set_state(&mut tx, mail.id, mail.state, MailState::Sending, None, app.now()).await? {
+        return Ok(Some(Outcome::Done));
+    }
+    tx.commit().await?;
+    Ok(None)
+}
+
+async fn cancel(mut tx: Tx, app: &App, mail: &Mail) -> Result<Outcome> {
+    touch(&mut tx, mail).await?;
+    store::set_state(&mut tx, mail.id, mail.state, MailState::Cancelled, None, app.now()).await?;
+    tx.commit().await?;
+    Ok(Outcome::Done)
+}
+
+/// A deletion that is taken back leaves no trace, so the mail neither goes nor is given up before that is settled.
+fn wait_for_undo(app: &App) -> Outcome {
+    Outcome::RetryLater { after: app.site.retention.undo, why: "the package was deleted and may be taken back".into() }
+}
+
+/// What the button opens.
+enum Address {
+    Opens(String),
+    /// Nothing while its package is deleted, which may be taken back.
+    Deleted,
+    /// The mail's reason went away: its link does not open any more.
+    Gone,
+}
+
+async fn address(conn: &mut crate::db::Conn, app: &App, mail: &Mail) -> Result<Address> {
     let Some(link_id) = mail.link_id else {
-        return Ok(Some(mail.package_id.map_or_else(|| app.urls.base().to_owned(), |id| app.urls.package(id))));
+        let page = mail.package_id.map_or_else(|| app.urls.base().to_owned(), |id| app.urls.package(id));
+        return Ok(Address::Opens(page));
     };
     let Some(link) = packages::link_by_id(conn, link_id).await?.filter(|link| link.revoked_at.is_none()) else {
-        return Ok(None);
+        return Ok(Address::Gone);
     };
     let package = match link.package_id {
-        Some(id) => packages::by_id(conn, id).await?,
+        Some(id) => packages::any_by_id(conn, id).await?,
         None => None,
     };
-    if package.is_none_or(|package| link_end(&package.facts(), app.now()).is_some()) {
-        return Ok(None);
+    let Some(package) = package else { return Ok(Address::Gone) };
+    if package.deleted_at.is_some() && package.erased_at.is_none() {
+        return Ok(Address::Deleted);
+    }
+    if link_end(&package.facts(), app.now()).is_some() {
+        return Ok(Address::Gone);
     }
     let token = app.keys.open_token(Purpose::LinkToken, &link.token_sealed);
     let token = token.map_err(|e| Error::Internal(format!("link {link_id}: {e}")))?;
-    Ok(Some(app.urls.link(&token)))
+    Ok(Address::Opens(app.urls.link(&token)))
 }
 
 fn compose(app: &App, mail: &Mail, url: &str) -> Result<Message, String> {
@@ -117,6 +161,9 @@ async fn settle(app: &App, mail: &Mail, from: MailState, delivery: Delivery, att
     };
     let answer: String = crate::account::one_line(answer).chars().take(ANSWER_CHARS_MAX).collect();
     let mut tx = app.db.begin_write().await?;
+    if let Some(package) = mail.package_id {
+        packages::lock(&mut tx, package).await?;
+    }
     if store::set_state(&mut tx, mail.id, from, state, Some(&answer), now).await? {
         if let Some(action) = action {
             record(&mut tx, app, mail, action, &answer).await?;

@@ -1,0 +1,36 @@
+//! Revoking, deleting and removing cut running transfers at once where they are asked for. This is for the rest: another
+//! node asked, or a transfer was looked up a moment before and registered a moment after.
+use std::collections::HashSet;
+use std::time::Duration;
+
+use crate::app::App;
+use crate::error::Result;
+use crate::ids::LinkId;
+use crate::package::store as packages;
+
+/// Transfers are cut within 5 s of what ends them, so this often and a little patience.
+pub(super) const EVERY: Duration = Duration::from_secs(2);
+
+/// Cuts what runs in this process for packages, links and files that have ended.
+pub async fn cut_what_ended(app: &App) -> Result<()> {
+    let running: HashSet<_> = app.deliveries.packages().into_iter().chain(app.writers.packages()).collect();
+    if running.is_empty() {
+        return Ok(());
+    }
+    let mut conn = app.db.read().await?;
+    for id in running {
+        let package = packages::any_by_id(&mut conn, id).await?;
+        if package.is_none_or(|p| p.revoked_at.is_some() || p.deleted_at.is_some() || p.erased_at.is_some()) {
+            app.deliveries.cut_package(id);
+            app.writers.stop_package(id);
+            continue;
+        }
+        let links = packages::links(&mut conn, id).await?;
+        let revoked: Vec<LinkId> = links.iter().filter(|l| l.revoked_at.is_some()).map(|l| l.id).collect();
+        app.deliveries.cut_links(&revoked);
+        for file in packages::removed_files(&mut conn, id).await? {
+            app.deliveries.cut_file(id, file);
+        }
+    }
+    Ok(())
+}
