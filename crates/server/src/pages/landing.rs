@@ -1,11 +1,12 @@
 //! What is behind a recipient's link. Looking counts a view and nothing else: no cookie is set, no download begins, no
 //! clock moves, whoever looks and however often.
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use waybill_core::download::start::archive_bytes;
-use waybill_core::error::{Error, Result};
+use waybill_core::error::{self, Error};
 use waybill_core::link::open::{Opened, open};
 use waybill_core::package::LinkPurpose;
 use waybill_core::policy::Rule;
@@ -24,7 +25,7 @@ pub async fn show(
     State(web): State<Web>,
     reader: Reader,
     RequestOrigin(origin): RequestOrigin,
-    path: Option<Path<String>>,
+    path: Result<Path<String>, PathRejection>,
 ) -> Response {
     let token = path.map(|Path(token)| token).unwrap_or_default();
     let shown = match open(&web.app, &origin, &token).await {
@@ -37,7 +38,7 @@ pub async fn show(
     }
 }
 
-fn answer(web: &Web, reader: &Reader, token: &str, opened: Opened) -> Result<Response> {
+fn answer(web: &Web, reader: &Reader, token: &str, opened: Opened) -> error::Result<Response> {
     match opened.link.purpose {
         LinkPurpose::Download => {}
         LinkPurpose::Upload => return Err(Error::Forbidden),
@@ -55,7 +56,7 @@ fn answer(web: &Web, reader: &Reader, token: &str, opened: Opened) -> Result<Res
     }
 }
 
-fn page(frame: &Frame, token: &str, opened: Opened) -> Result<LandingPage> {
+fn page(frame: &Frame, token: &str, opened: Opened) -> error::Result<LandingPage> {
     let downloads_left = downloads_left(&opened);
     let policy = frame.policy(&opened.package, downloads_left);
     let Opened { package, files, .. } = opened;
@@ -81,7 +82,7 @@ fn page(frame: &Frame, token: &str, opened: Opened) -> Result<LandingPage> {
     })
 }
 
-fn document(frame: &Frame, opened: Opened) -> Result<wire::Landing> {
+fn document(frame: &Frame, opened: Opened) -> error::Result<wire::Landing> {
     let downloads_left = downloads_left(&opened);
     let policy = frame.policy(&opened.package, downloads_left);
     let files = opened.files;

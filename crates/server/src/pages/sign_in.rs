@@ -78,7 +78,10 @@ pub async fn leave(person: Person) -> Result<Response, PageFault> {
 /// The sign-in page that leads back to `here`.
 pub(crate) fn url(here: &str) -> String {
     match safe_next(here).filter(|next| next != "/") {
-        Some(next) => form_urlencoded::Serializer::new("/sign-in?".to_owned()).append_pair("next", &next).finish(),
+        Some(next) => {
+            let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish();
+            format!("/sign-in?{query}")
+        }
         None => "/sign-in".to_owned(),
     }
 }

@@ -1,0 +1,175 @@
+//! The dashboard and the owner's page of a package.
+use std::time::Duration;
+
+use waybill_core::package::revoke::revoke;
+use waybill_core::package::show::show;
+use waybill_core::policy::Status;
+
+use super::*;
+
+/// Titles in the list, newest first.
+fn titles(page: &str) -> Vec<&str> {
+    let rows = page.split("<td class=\"what\"").skip(1);
+    rows.map(|row| row.split_once("<bdi>").unwrap().1.split_once("</bdi>").unwrap().0.trim()).collect()
+}
+
+#[rstest::rstest]
+#[tokio::test]
+async fn the_list_is_narrowed_searched_and_counted(#[values(Which::Sqlite, Which::Postgres)] which: Which) {
+    let house = House::on(which).await;
+    let ann = house.anns().await;
+    assert!(ann.get("/").await.page(200).contains("Nothing has been shipped yet"));
+    house.draft("Draft one", &[BOB]).await;
+    house.test.clock.advance(Duration::from_millis(1));
+    house.sent("Press kit", &[BOB, EVE], &[("a.txt", b"a")]).await;
+    house.test.clock.advance(Duration::from_millis(1));
+    let revoked = house.sent("Old plans", &[EVE], &[("a.txt", b"a")]).await;
+    revoke(&house.test.app, &house.ann, revoked.id).await.unwrap();
+    for (path, expected) in [
+        ("/", vec!["Old plans", "Press kit", "Draft one"]),
+        ("/?show=sent", vec!["Old plans", "Press kit", "Draft one"]),
+        ("/?show=requested", vec![]),
+        ("/?show=active", vec!["Press kit"]),
+        ("/?show=drafts", vec!["Draft one"]),
+        ("/?show=ended", vec!["Old plans"]),
+        ("/?show=nonsense&cursor=nonsense", vec!["Old plans", "Press kit", "Draft one"]),
+        ("/?q=pre+ki", vec!["Press kit"]),
+        ("/?q=eve%40example.org", vec!["Old plans", "Press kit"]),
+        ("/?q=eve&show=active", vec!["Press kit"]),
+        ("/?q=nothing", vec![]),
+    ] {
+        assert_eq!(titles(ann.get(path).await.page(200)), expected, "{path}");
+    }
+    let page = ann.get("/?q=eve&show=active").await;
+    let nav = page.page(200).split_once("<nav class=\"filters\"").unwrap().1.split_once("</nav>").unwrap().0;
+    let counts: Vec<&str> =
+        nav.split("class=\"figure\">").skip(1).map(|rest| rest.split_once('<').unwrap().0).collect();
+    assert_eq!(counts, ["3", "3", "0", "1", "1", "1"]);
+    assert!(nav.contains("href=\"/?show=ended&#38;q=eve\""), "{nav}");
+    assert_eq!(nav.matches("aria-current=\"true\"").count(), 1);
+
+    house.test.clock.advance(Duration::from_hours(24 * 7));
+    assert_eq!(titles(ann.get("/?show=active").await.page(200)), Vec::<&str>::new());
+    assert_eq!(titles(ann.get("/?show=ended").await.page(200)), ["Old plans", "Press kit"]);
+    house.test.settle().await;
+    assert_eq!(titles(ann.get("/?show=ended").await.page(200)), ["Old plans", "Press kit"]);
+    house.test.finish().await;
+}
+
+#[tokio::test]
+async fn a_long_list_is_read_page_by_page() {
+    let house = House::new().await;
+    for n in 0..51 {
+        house.test.clock.advance(Duration::from_millis(5));
+        house.draft(&format!("No. {n}"), &[BOB]).await;
+    }
+    let ann = house.anns().await;
+    let first = ann.get("/?show=drafts").await;
+    let (html, next) = (first.page(200), first.text().split("rel=\"next\" href=\"").nth(1).unwrap());
+    let next = next.split_once('"').unwrap().0.replace("&#38;", "&");
+    let shown = titles(html);
+    assert_eq!((shown.len(), shown[0], shown[49]), (50, "No. 50", "No. 1"));
+    assert!(next.starts_with("/?show=drafts&cursor="), "{next}");
+    let second = ann.get(&next).await;
+    assert_eq!(titles(second.page(200)), ["No. 0"]);
+    assert!(second.text().contains("href=\"/?show=drafts\"") && !second.text().contains("rel=\"next\""));
+}
+
+#[tokio::test]
+async fn the_page_of_a_package_says_what_happened_to_each_recipient() {
+    let house = House::new().await;
+    let sent = house.sent("Press kit", &[BOB, EVE], &[("plans/a.txt", b"a"), ("b.txt", b"bb")]).await;
+    house.browser().get(&sent.links[0]).await.page(200);
+    house.test.settle().await;
+    let ann = house.anns().await;
+    let page = ann.get(&sent.page()).await;
+    let html = page.page(200);
+    for said in
+        ["Press kit", "E-mail sent", "Sent by Ann Example", "File added: plans/a.txt", "E-mail sent to Bob Brown"]
+    {
+        assert!(html.contains(said), "{said} in {html}");
+    }
+    assert_eq!(html.matches("Link opened (may be a mail scanner)").count(), 1);
+    assert_eq!(html.matches("Not opened yet").count(), 1);
+    for link in &sent.links {
+        assert!(html.contains(&format!("http://files.example.com{link}")));
+    }
+    assert!(!html.contains("Upload started"), "what repeats itself is left out");
+    assert!(html.contains("Revoke link") && !html.contains(">Extend<"));
+
+    let live = ann.get(&format!("{}?fragment=live", sent.page())).await;
+    assert!(live.page(200).trim_start().starts_with("<article") && !live.text().contains("<html"));
+    assert!(html.contains(live.text().trim()));
+    house.test.finish().await;
+}
+
+#[tokio::test]
+async fn a_download_shows_on_the_owners_page() {
+    let house = House::new().await;
+    let sent = house.report().await;
+    let path = format!("{}/files/{}", sent.links[0], sent.view.files[0].id);
+    let started = house.browser().post(&path, "").await;
+    house.browser().get(started.location()).await;
+    house.test.settle().await;
+    let page = house.anns().await.get(&sent.page()).await;
+    assert!(page.page(200).contains("Bob Brown started to download report.pdf"), "{}", page.text());
+    house.test.finish().await;
+}
+
+#[tokio::test]
+async fn the_buttons_of_the_page_do_what_they_say() {
+    let house = House::new().await;
+    let sent = house.sent("Press kit", &[BOB, EVE], &[("a.txt", b"a"), ("b.txt", b"b")]).await;
+    house.test.settle().await;
+    let mailed = house.test.mails().len();
+    let ann = house.anns().await;
+    let (bob, eve) = (sent.view.recipients[0].recipient.id, sent.view.recipients[1].recipient.id);
+    let page = sent.page();
+    let look = async || show(&house.test.app, &house.ann, sent.id).await.unwrap();
+
+    assert_eq!(ann.post(&format!("{page}/recipients/{bob}/resend"), "").await.location(), page);
+    assert_eq!(ann.post(&format!("{page}/recipients/{eve}/revoke"), "").await.location(), page);
+    assert_eq!(ann.post(&format!("{page}/resend"), "").await.location(), page);
+    house.test.settle().await;
+    assert_eq!(house.test.mails().len() - mailed, 2, "Eve's link is revoked, so nobody writes to her");
+    ann.post(&format!("{page}/recipients/{eve}/resend"), "").await.page(409);
+
+    let file = sent.view.files[0].id;
+    assert_eq!(ann.post(&format!("{page}/files/{file}/remove"), "").await.location(), page);
+    assert_eq!(look().await.files.len(), 1);
+    let last = look().await.files[0].id;
+    let refused = ann.post(&format!("{page}/files/{last}/remove"), "").await;
+    assert!(
+        refused.page(409).contains("This is the last file") && refused.text().contains(&format!("href=\"{page}\""))
+    );
+
+    assert_eq!(ann.post(&format!("{page}/revoke"), "").await.location(), page);
+    assert_eq!(look().await.status, Status::Revoked);
+    assert!(!ann.get(&page).await.page(200).contains(&format!("action=\"{page}/revoke\"")));
+    house.test.settle().await;
+    assert!(ann.get(&page).await.page(200).contains("The files are erased"));
+    house.test.finish().await;
+}
+
+#[tokio::test]
+async fn a_deleted_package_can_be_brought_back_for_ten_seconds() {
+    let house = House::new().await;
+    let sent = house.report().await;
+    let ann = house.anns().await;
+    let gone = ann.post(&format!("{}/delete", sent.page()), "").await;
+    let list = gone.location().to_owned();
+    ann.get(&sent.page()).await.page(404);
+    house.test.clock.advance(Duration::from_millis(3_200));
+    let page = ann.get(&list).await;
+    assert!(page.page(200).contains("data-seconds=\"7\"") && page.text().contains("Quarterly report"));
+    assert_eq!(ann.post(&format!("{}/undelete", sent.page()), "").await.location(), sent.page());
+    house.browser().get(&sent.links[0]).await.page(200);
+    assert!(!ann.get(&list).await.page(200).contains("data-seconds"));
+
+    ann.post(&format!("{}/delete", sent.page()), "").await.location();
+    house.test.clock.advance(Duration::from_secs(10));
+    assert!(!ann.get(&list).await.page(200).contains("data-seconds"));
+    ann.post(&format!("{}/undelete", sent.page()), "").await.page(409);
+    house.test.settle().await;
+    house.test.finish().await;
+}
