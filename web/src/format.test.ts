@@ -53,5 +53,6 @@ describe("percent", () => {
 it("an instant is shown in the reader's zone, with its name", () => {
   const at = new Date("2026-11-22T14:03:00Z");
   expect(plain(localTime(at, "en-GB", false, "Europe/Berlin"))).toBe("22 Nov 2026, 15:03 CET");
+  expect(plain(localTime(at, "en", false, "Europe/Berlin"))).toBe("22 Nov 2026, 15:03 CET");
   expect(plain(localTime(at, "de", true, "America/New_York"))).toBe("22. Nov. 2026");
 });

@@ -6,8 +6,13 @@ export function localTime(at: Date, language: string, dateOnly: boolean, zone?: 
   if (!dateOnly) Object.assign(options, { hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
   if (zone) options.timeZone = zone;
   try {
-    return new Intl.DateTimeFormat(language || undefined, options).format(at);
+    return new Intl.DateTimeFormat(written(language), options).format(at);
   } catch {
     return new Intl.DateTimeFormat(undefined, options).format(at);
   }
+}
+
+/** English as the server writes it: day before month, 24 hours. */
+function written(language: string): string | undefined {
+  return language === "en" ? "en-GB" : language || undefined;
 }

@@ -190,6 +190,12 @@ pub async fn count_view(tx: &mut Tx, view: &PendingView) -> Result<()> {
     Ok(())
 }
 
+/// Whether views of minutes before `minute` wait.
+pub async fn views_before(conn: &mut Conn, minute: u64) -> Result<bool> {
+    let found = sql!(conn, maybe as (i64,), "SELECT CAST(1 AS BIGINT) FROM pending_views WHERE minute < $1 LIMIT 1", minute)?;
+    Ok(found.is_some())
+}
+
 /// Takes out the rows of minutes before `minute`.
 pub async fn take_views_before(tx: &mut Tx, minute: u64, limit: u64) -> Result<Vec<PendingView>> {
     sql!(

@@ -8,8 +8,10 @@ use super::{Action, Entry, record, store};
 use crate::access::{Author, Origin};
 use crate::app::App;
 use crate::db::Tx;
+use crate::download::start::link_author;
 use crate::error::Result;
 use crate::ids::{LinkId, PackageId};
+use crate::package::store as packages;
 
 const MINUTE_MS: i64 = 60_000;
 const BATCH: u64 = 500;
@@ -66,6 +68,10 @@ async fn count(
 pub async fn flush(app: &App) -> Result<u64> {
     let mut written = 0;
     loop {
+        // A look first: an idle server must not take the writer again and again.
+        if !store::views_before(&mut app.db.read().await?, minute_of(app.now())).await? {
+            return Ok(written);
+        }
         let mut tx = app.db.begin_write().await?;
         let views = store::take_views_before(&mut tx, minute_of(app.now()), BATCH).await?;
         if views.is_empty() {
@@ -76,10 +82,7 @@ pub async fn flush(app: &App) -> Result<u64> {
                 ip: view.ip.parse().ok(),
                 user_agent: Some(view.user_agent.clone()).filter(|agent| !agent.is_empty()),
             };
-            let author = match view.link_id {
-                Some(id) => Author::Link { id, name: String::new() },
-                None => Author::Nobody,
-            };
+            let author = author_of(&mut tx, view.link_id).await?;
             let mut details = json!({"count": view.count});
             if view.action == Action::LinkRefused {
                 details["reason"] = view.reason.as_str().into();
@@ -92,6 +95,15 @@ pub async fn flush(app: &App) -> Result<u64> {
         }
         tx.commit().await?;
         written += u64::try_from(views.len()).unwrap_or(0);
+    }
+}
+
+/// The holder of the link, by the recipient it was made for.
+async fn author_of(tx: &mut Tx, link: Option<LinkId>) -> Result<Author> {
+    let Some(id) = link else { return Ok(Author::Nobody) };
+    match packages::link_by_id(tx, id).await? {
+        Some(link) => link_author(tx, &link).await,
+        None => Ok(Author::Link { id, name: String::new() }),
     }
 }
 

@@ -16,16 +16,22 @@ const AT_ONCE: usize = 8;
 /// Looks for work at least this often: other processes enqueue too.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
+/// A minute's views become entries this soon after its end.
+const VIEWS_EVERY: Duration = Duration::from_secs(5);
 
 /// Runs until `shutdown`; jobs under way are finished first.
 pub async fn run_until(app: Arc<App>, shutdown: CancellationToken) {
     let mut running = JoinSet::new();
-    let mut swept_at = None::<Duration>;
+    let (mut swept_at, mut flushed_at) = (None::<Duration>, Duration::ZERO);
     while !shutdown.is_cancelled() {
         while running.try_join_next().is_some() {}
         if swept_at.is_none_or(|at| app.clock.monotonic().saturating_sub(at) >= SWEEP_EVERY) {
             swept_at = Some(app.clock.monotonic());
             sweep(&app).await;
+        }
+        if app.clock.monotonic().saturating_sub(flushed_at) >= VIEWS_EVERY {
+            flushed_at = app.clock.monotonic();
+            report("views", audit::views::flush(&app).await);
         }
         let room = AT_ONCE.saturating_sub(running.len());
         let claimed = match room {

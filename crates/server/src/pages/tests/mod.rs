@@ -87,7 +87,13 @@ impl House {
     }
 
     async fn add(&self, package: PackageId, path: &str, bytes: &[u8]) {
-        let new = NewUpload { path: RelativePath::parse(path).unwrap(), size: None, sha256: None, resumable: false };
+        let new = NewUpload {
+            path: RelativePath::parse(path).unwrap(),
+            size: None,
+            sha256: None,
+            resumable: false,
+            client_metadata: String::new(),
+        };
         let begun = begin(&self.test.app, &self.ann, package, new).await.unwrap();
         let mut receiver = open(&self.test.app, &begun.token.reveal(), 0, None, Chunk::Plain).await.unwrap();
         receiver.write(Bytes::copy_from_slice(bytes)).await.unwrap();

@@ -130,8 +130,13 @@ async fn an_unfinished_upload_is_never_left_out_silently() {
     let ann = house.anns().await;
     let id = house.draft("Quarterly report", &[BOB]).await.package.id;
     house.add(id, "done.txt", b"done").await;
-    let new =
-        NewUpload { path: RelativePath::parse("footage.mov").unwrap(), size: Some(8), sha256: None, resumable: true };
+    let new = NewUpload {
+        path: RelativePath::parse("footage.mov").unwrap(),
+        size: Some(8),
+        sha256: None,
+        resumable: true,
+        client_metadata: String::new(),
+    };
     begin(&house.test.app, &house.ann, id, new).await.unwrap();
     let page = format!("/packages/{id}");
     assert!(ann.get(&page).await.page(200).contains("footage.mov"));
