@@ -5,6 +5,7 @@ pub mod config;
 pub mod extract;
 pub mod health;
 pub mod listen;
+pub mod metrics;
 pub mod pages;
 pub mod respond;
 pub mod router;

@@ -5,7 +5,7 @@ use axum::routing::{get, patch, post, put};
 
 use crate::transfer::{download, start, tus};
 use crate::web::Web;
-use crate::{api, health, pages, respond, transfer};
+use crate::{api, health, metrics, pages, respond, transfer};
 
 /// The whole server as one service.
 pub fn router(web: Web) -> Router {
@@ -56,5 +56,9 @@ pub fn router(web: Web) -> Router {
 
 /// What the operator's own listener serves; never on the public one.
 pub fn operators_router(web: Web) -> Router {
-    Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready)).with_state(web)
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::show))
+        .with_state(web)
 }

@@ -87,6 +87,13 @@ impl Smtp {
         }
     }
 
+    /// Whether the server can be reached, encrypted and logged in to, without sending anything; otherwise its words.
+    pub async fn probe(&self) -> Result<(), String> {
+        let mut connection = self.connect().await.map_err(Trouble::text)?;
+        quit(&mut connection).await;
+        Ok(())
+    }
+
     async fn connect(&self) -> Result<AsyncSmtpConnection, Trouble> {
         let server = (self.settings.host.as_str(), self.settings.port);
         let tls_at_once = self.tls.clone().filter(|_| self.settings.encryption == Encryption::Tls);

@@ -47,6 +47,15 @@ impl Transport {
         }
     }
 
+    /// Whether messages could be handed over right now, without sending one; otherwise what stands in the way. Bounded
+    /// in time.
+    pub async fn probe(&self) -> Result<(), String> {
+        match self {
+            Self::Smtp(smtp) => smtp.probe().await,
+            Self::Folder(_) | Self::Memory(_) => Ok(()),
+        }
+    }
+
     /// Whether messages only end up on this machine, which the UI must say.
     pub fn is_local(&self) -> bool {
         match self {

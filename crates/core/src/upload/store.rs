@@ -85,6 +85,17 @@ pub async fn promised_bytes(conn: &mut Conn) -> Result<u64> {
     Ok(u64::try_from(sum).unwrap_or(0))
 }
 
+/// How many uploads are unfinished in all, and how many bytes are held for them.
+pub async fn unfinished_totals(conn: &mut Conn) -> Result<(u64, u64)> {
+    let (count, bytes) = sql!(
+        conn,
+        one as (i64, i64),
+        "SELECT count(*), CAST(coalesce(sum(reserved_bytes), 0) AS BIGINT) FROM uploads
+         WHERE finished_at IS NULL AND dropped_at IS NULL"
+    )?;
+    Ok((u64::try_from(count).unwrap_or(0), u64::try_from(bytes).unwrap_or(0)))
+}
+
 /// A deferred length becomes known. Answers `false` when another length was set before.
 pub async fn set_size(tx: &mut Tx, id: UploadId, size: u64) -> Result<bool> {
     let set = sql!(

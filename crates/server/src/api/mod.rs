@@ -2,7 +2,7 @@
 //! packages is here, and nothing moves bytes: that is `transfer`.
 pub mod account;
 pub mod audit;
-mod audit_export;
+pub(crate) mod audit_export;
 pub mod events;
 pub mod openapi;
 mod openapi_bytes;

@@ -1,4 +1,5 @@
 //! Why a command ends without success, and how that is said: what happened, then what to do. Never a secret.
+use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
@@ -47,6 +48,14 @@ impl Failure {
             say(format_args!("hint: {hint}"));
         }
         ExitCode::from(self.code)
+    }
+}
+
+/// On one line, with what to do.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        self.hint.as_ref().map_or(Ok(()), |hint| write!(f, " ({hint})"))
     }
 }
 

@@ -5,6 +5,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FlockOperation;
+use uuid::Uuid;
 
 use super::failure::Failure;
 
@@ -46,6 +47,37 @@ impl Folder {
 
     pub(super) fn mail(&self) -> PathBuf {
         self.path.join(MAIL)
+    }
+
+    fn mark(&self) -> PathBuf {
+        self.path.join("waybill.id")
+    }
+
+    /// The id of the instance that the folder belongs to; none before its first start.
+    pub(super) fn marked(&self) -> Result<Option<Uuid>, Failure> {
+        let path = self.mark();
+        match std::fs::read_to_string(&path) {
+            Ok(text) => text.trim().parse().map(Some).map_err(|_| {
+                Failure::new(format!("{} is damaged", path.display()))
+                    .hint("restore it from the backup, or remove it when you are sure that folder and database belong together")
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Failure::new(format!("{} cannot be read: {error}", path.display()))),
+        }
+    }
+
+    /// Marks the folder as the instance's; once.
+    pub(super) fn set_mark(&self, id: Uuid) -> Result<(), Failure> {
+        let path = self.mark();
+        let draft = self.path.join(format!("waybill.id.new-{}", std::process::id()));
+        let written = (|| {
+            let mut file = File::create(&draft)?;
+            writeln!(file, "{id}")?;
+            // A half-written mark would shut the folder for ever; none at all is made again.
+            file.sync_all()?;
+            std::fs::rename(&draft, &path)
+        })();
+        written.map_err(|error: io::Error| Failure::new(format!("{} cannot be written: {error}", path.display())))
     }
 
     /// Makes the folder, readable by nobody else. One that is there stays as it is.

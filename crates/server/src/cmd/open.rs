@@ -12,6 +12,7 @@ use waybill_core::db::{Db, Durability, Location, OpenError};
 use waybill_core::download::Deliveries;
 use waybill_core::guesses::{GuessLimits, Guesses};
 use waybill_core::ids::SystemEntropy;
+use waybill_core::instance::{self, Mismatch};
 use waybill_core::mail::Mailer;
 use waybill_core::mail::folder::Folder as MailFolder;
 use waybill_core::mail::smtp::{Smtp, Timeouts};
@@ -48,27 +49,21 @@ pub(super) fn urls_of_address(address: &str) -> Urls {
     Urls::parse(&format!("http://{address}")).expect("an address with a port makes a URL")
 }
 
-/// Opens the instance.
+/// Opens the instance, and makes it when it may and there is none.
 pub(super) async fn open(config: &Config, urls: Urls, absent: Absent) -> Result<App, Failure> {
     let folder = Folder::new(&config.data_dir);
     if absent == Absent::Refuse && config.database_url.is_none() && !folder.database().exists() {
-        return Err(Failure::new(format!("there is no Waybill in the data folder {}", folder.path().display()))
-            .hint("name the folder with --data-dir or WAYBILL_DATA_DIR"));
+        return Err(nothing_here(&folder));
     }
     folder.make()?;
-    let entropy = Arc::new(SystemEntropy);
-    let clock = Arc::new(SystemClock::new());
-    let database_is_new = config.database_url.is_none() && !folder.database().exists();
-    if !database_is_new && config.database_url.is_none() && !folder.key().exists() {
-        return Err(Failure::new(format!("the key file {} is missing", folder.key().display()))
-            .hint("restore it from the backup: without it, no link and no upload of this database works"));
+    let (clock, entropy) = (Arc::new(SystemClock::new()), Arc::new(SystemEntropy));
+    let db = Db::open(&location(config, &folder)).await.map_err(cannot_open)?;
+    let keys = keys_of(&db, &folder, &*entropy, absent).await?;
+    let marked = folder.marked()?;
+    let id = instance::join(&db, &keys, marked, &*clock, &*entropy).await.map_err(|error| foreign(&error, &folder))?;
+    if marked.is_none() {
+        folder.set_mark(id)?;
     }
-    let keys = Keys::load_or_create(&folder.key(), &*entropy).map_err(|error| because(&error))?;
-    let location = match &config.database_url {
-        Some(url) => Location::Postgres { url: url.clone() },
-        None => Location::Sqlite { file: folder.database(), durability: Durability::Full },
-    };
-    let db = Db::open(&location).await.map_err(cannot_open)?;
     let blobs = LocalStore::open(folder.blobs()).await.map_err(|error| because(&error))?;
     Ok(App {
         db,
@@ -85,6 +80,44 @@ pub(super) async fn open(config: &Config, urls: Urls, absent: Absent) -> Result<
         writers: Writers::default(),
         deliveries: Deliveries::default(),
     })
+}
+
+fn location(config: &Config, folder: &Folder) -> Location {
+    match &config.database_url {
+        Some(url) => Location::Postgres { url: url.clone() },
+        None => Location::Sqlite { file: folder.database(), durability: Durability::Full },
+    }
+}
+
+/// The keys of the key file, which is made only for a database that has never had one.
+async fn keys_of(db: &Db, folder: &Folder, entropy: &SystemEntropy, absent: Absent) -> Result<Keys, Failure> {
+    let known = instance::recorded(db).await?;
+    if known.is_none() && absent == Absent::Refuse {
+        return Err(nothing_here(folder));
+    }
+    if known.is_some() && !folder.key().exists() {
+        return Err(Failure::new(format!("the key file {} is missing", folder.key().display())).hint(
+            "restore it from the backup, or copy it from another machine of this instance: without it no link works",
+        ));
+    }
+    Keys::load_or_create(&folder.key(), entropy).map_err(|error| because(&error))
+}
+
+fn nothing_here(folder: &Folder) -> Failure {
+    Failure::new(format!("there is no Waybill in the data folder {}", folder.path().display())).hint(
+        "name the folder with --data-dir or WAYBILL_DATA_DIR, and a PostgreSQL database with WAYBILL_DATABASE_URL",
+    )
+}
+
+fn foreign(error: &Mismatch, folder: &Folder) -> Failure {
+    match error {
+        Mismatch::ForeignKey => Failure::new(format!("{error}: {}", folder.key().display()))
+            .hint("restore the key file that belongs to this database"),
+        Mismatch::ForeignFolder => Failure::new(format!("{error}: {}", folder.path().display())).hint(
+            "is WAYBILL_DATABASE_URL set as it was before, or the database lost? then restore it from the backup",
+        ),
+        Mismatch::Unknown(_) => because(error),
+    }
 }
 
 fn mailer(config: &Config, urls: &Urls, folder: &Folder) -> Result<Mailer, Failure> {

@@ -94,7 +94,7 @@ fn warnings(config: &Config, app: &App) -> Vec<Warning> {
 
 /// Everything that runs, and how each part is told to end.
 struct House {
-    app: Arc<App>,
+    web: Web,
     front: Part<Drained>,
     operators: Option<Part<Drained>>,
     worker: Part<()>,
@@ -142,7 +142,7 @@ impl House {
             Part::start("listener", move |stop| listen::serve(door.listener, router, limits, stop))
         };
         let operators = operators_door.map(|door| {
-            let router = router::operators_router(web);
+            let router = router::operators_router(web.clone());
             Part::start("operator's listener", move |stop| listen::serve(door.listener, router, limits, stop))
         });
         let worker = Part::start("worker", |stop| job::worker::run_until(app.clone(), stop));
@@ -154,7 +154,7 @@ impl House {
             let app = app.clone();
             async move { audit::seal::run(&app, stop).await }
         });
-        Self { app, front, operators, worker, recorder, sealer }
+        Self { web, front, operators, worker, recorder, sealer }
     }
 
     /// Runs until it is asked to end, or until a part breaks: half a server would keep links open and send no mail.
@@ -185,6 +185,7 @@ impl House {
     /// The order matters: the front door first, then what writes down what came through it, the seal last.
     async fn end(&mut self) {
         let deadline = Instant::now() + DRAIN;
+        self.web.stopping().cancel();
         // Told first, so that its jobs end while requests do.
         self.worker.shutdown.cancel();
         if let Some(operators) = &mut self.operators {
@@ -197,7 +198,7 @@ impl House {
             operators.end(deadline.max(Instant::now() + Duration::from_secs(1))).await;
         }
         self.sealer.end(Instant::now() + LAST_WORDS).await;
-        if timeout(LAST_WORDS, self.app.db.close()).await.is_err() {
+        if timeout(LAST_WORDS, self.web.app.db.close()).await.is_err() {
             tracing::warn!("the database did not close in time; the next start sees to it");
         }
     }

@@ -5,7 +5,7 @@ use super::{Mail, MailState};
 use crate::db::{Conn, Tx};
 use crate::error::Result;
 use crate::ids::{MailId, PackageId};
-use crate::sql;
+use crate::{row, sql};
 
 pub async fn insert(tx: &mut Tx, mail: &Mail) -> Result<()> {
     let kind = serde_json::to_value(&mail.content.0.content)
@@ -69,10 +69,14 @@ pub async fn set_state(
     Ok(moved == 1)
 }
 
-/// How many mails wait to be sent; for health.
-#[cfg_attr(not(test), expect(dead_code, reason = "health shows it"))]
-pub async fn count_waiting(conn: &mut Conn) -> Result<u64> {
-    let (count,) =
-        sql!(conn, one as (i64,), "SELECT count(*) FROM mails WHERE state IN ('queued', 'sending', 'deferred')")?;
-    Ok(u64::try_from(count).unwrap_or(0))
+/// How many mails wait to be sent, by state.
+pub async fn count_waiting(conn: &mut Conn) -> Result<Vec<(MailState, u64)>> {
+    row! { struct Waiting { state: MailState, count: u64 } }
+    let rows = sql!(
+        conn,
+        all as Waiting,
+        "SELECT state, count(*) AS count FROM mails WHERE state IN ('queued', 'sending', 'deferred') GROUP BY state
+         ORDER BY state"
+    )?;
+    Ok(rows.into_iter().map(|row| (row.state, row.count)).collect())
 }
