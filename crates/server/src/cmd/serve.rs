@@ -95,6 +95,7 @@ fn warnings(config: &Config, app: &App) -> Vec<Warning> {
 /// Everything that runs, and how each part is told to end.
 struct House {
     app: Arc<App>,
+    stopping: CancellationToken,
     front: Part<Drained>,
     operators: Option<Part<Drained>>,
     worker: Part<()>,
@@ -136,6 +137,7 @@ impl<T: Send + 'static> Part<T> {
 impl House {
     fn start(app: Arc<App>, door: Door, operators_door: Option<Door>, config: &Config) -> Self {
         let web = Web::new(app.clone(), config.proxies.clone(), warnings(config, &app));
+        let stopping = web.stopping().clone();
         let limits = Limits { unlimited_peers: config.proxies.networks.clone(), drain: DRAIN, ..Limits::default() };
         let front = {
             let (router, limits) = (router::router(web.clone()), limits.clone());
@@ -154,7 +156,7 @@ impl House {
             let app = app.clone();
             async move { audit::seal::run(&app, stop).await }
         });
-        Self { app, front, operators, worker, recorder, sealer }
+        Self { app, stopping, front, operators, worker, recorder, sealer }
     }
 
     /// Runs until it is asked to end, or until a part breaks: half a server would keep links open and send no mail.
@@ -187,6 +189,8 @@ impl House {
         let deadline = Instant::now() + DRAIN;
         // Told first, so that its jobs end while requests do.
         self.worker.shutdown.cancel();
+        // Event streams have no end of their own.
+        self.stopping.cancel();
         if let Some(operators) = &mut self.operators {
             operators.shutdown.cancel();
         }
