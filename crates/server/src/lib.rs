@@ -1,5 +1,6 @@
 //! Routes, pages, API mapping, byte streaming and operator commands. Knows HTTP; knows no SQL and no rule about packages.
 pub mod api;
+mod around;
 pub mod cmd;
 pub mod config;
 pub mod extract;

@@ -3,13 +3,14 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, patch, post, put};
 
+use crate::around::around;
 use crate::transfer::{download, start, tus};
 use crate::web::Web;
 use crate::{api, health, metrics, pages, respond, transfer};
 
 /// The whole server as one service.
 pub fn router(web: Web) -> Router {
-    Router::new()
+    let routes = Router::new()
         // --- anybody ---
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -51,7 +52,8 @@ pub fn router(web: Web) -> Router {
         // --- nobody ---
         .fallback(pages::fault::nothing_here)
         .method_not_allowed_fallback(respond::no_such_verb)
-        .with_state(web)
+        .with_state(web);
+    around(routes)
 }
 
 /// What the operator's own listener serves; never on the public one.

@@ -233,14 +233,6 @@ impl Client<'_> {
         client
     }
 
-    /// The bearer token's text.
-    pub fn token(&self) -> &str {
-        match &self.credential {
-            Credential::Bearer(token) => token,
-            Credential::Cookie(_) | Credential::None => panic!("this client has no token"),
-        }
-    }
-
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, Body::empty()).await
     }

@@ -192,7 +192,8 @@ pub async fn count_view(tx: &mut Tx, view: &PendingView) -> Result<()> {
 
 /// Whether views of minutes before `minute` wait.
 pub async fn views_before(conn: &mut Conn, minute: u64) -> Result<bool> {
-    let found = sql!(conn, maybe as (i64,), "SELECT CAST(1 AS BIGINT) FROM pending_views WHERE minute < $1 LIMIT 1", minute)?;
+    let found =
+        sql!(conn, maybe as (i64,), "SELECT CAST(1 AS BIGINT) FROM pending_views WHERE minute < $1 LIMIT 1", minute)?;
     Ok(found.is_some())
 }
 

@@ -76,13 +76,14 @@ impl Sqlite {
                 Durability::Full => SqliteSynchronous::Full,
                 Durability::OffForTests => SqliteSynchronous::Off,
             })
-            .auto_vacuum(SqliteAutoVacuum::Incremental)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
             .statement_cache_capacity(256)
             .disable_statement_logging();
         let connect = |source| OpenError::Connect { source };
-        let mut conn = options.connect().await.map_err(connect)?;
+        // Only for the writer: the pragma writes to the file, so a new reader would wait for the present use case.
+        let writer = options.clone().auto_vacuum(SqliteAutoVacuum::Incremental);
+        let mut conn = writer.connect().await.map_err(connect)?;
         snapshot_before_upgrade(&mut conn, file).await?;
         migrate::sqlite().run_direct(None, &mut conn, false).await.map_err(MigrateError::from)?;
         let readers = SqlitePoolOptions::new()

@@ -54,8 +54,8 @@ pub fn frame() -> OpenApi {
         .components(Some(components))
         .tags(Some(tags))
         .security(Some([
-            SecurityRequirement::new("token", [] as [&str; 0]),
-            SecurityRequirement::new("session", [] as [&str; 0]),
+            SecurityRequirement::new("token", Vec::<String>::new()),
+            SecurityRequirement::new("session", Vec::<String>::new()),
         ]))
         .build()
 }

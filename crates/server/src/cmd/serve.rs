@@ -185,6 +185,7 @@ impl House {
     /// The order matters: the front door first, then what writes down what came through it, the seal last.
     async fn end(&mut self) {
         let deadline = Instant::now() + DRAIN;
+        // Event streams have no end of their own.
         self.web.stopping().cancel();
         // Told first, so that its jobs end while requests do.
         self.worker.shutdown.cancel();

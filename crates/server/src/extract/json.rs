@@ -2,14 +2,13 @@
 //! JSON, 422 the field that is wrong. It must never hand a handler a value that only half fits.
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
-use axum::response::Response;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use waybill_core::idempotency::Key;
 
-use crate::respond::Problem;
+use super::shape::Misfit;
 use crate::web::Web;
 
 /// Bytes of a JSON body. A hundred recipients and the longest note take less than a tenth.
@@ -31,9 +30,9 @@ pub struct JsonCreation<T> {
 }
 
 impl<T: DeserializeOwned> FromRequest<Web> for JsonBody<T> {
-    type Rejection = Response;
+    type Rejection = Misfit;
 
-    async fn from_request(request: Request, _web: &Web) -> Result<Self, Response> {
+    async fn from_request(request: Request, _web: &Web) -> Result<Self, Misfit> {
         let (parts, body) = request.into_parts();
         check_type(&parts.headers)?;
         read(&collect(&parts.headers, body).await?).map(Self)
@@ -41,9 +40,9 @@ impl<T: DeserializeOwned> FromRequest<Web> for JsonBody<T> {
 }
 
 impl<T: DeserializeOwned + Default> FromRequest<Web> for OptionalJsonBody<T> {
-    type Rejection = Response;
+    type Rejection = Misfit;
 
-    async fn from_request(request: Request, _web: &Web) -> Result<Self, Response> {
+    async fn from_request(request: Request, _web: &Web) -> Result<Self, Misfit> {
         let (parts, body) = request.into_parts();
         let bytes = collect(&parts.headers, body).await?;
         if bytes.is_empty() {
@@ -55,9 +54,9 @@ impl<T: DeserializeOwned + Default> FromRequest<Web> for OptionalJsonBody<T> {
 }
 
 impl<T: DeserializeOwned> FromRequest<Web> for JsonCreation<T> {
-    type Rejection = Response;
+    type Rejection = Misfit;
 
-    async fn from_request(request: Request, _web: &Web) -> Result<Self, Response> {
+    async fn from_request(request: Request, _web: &Web) -> Result<Self, Misfit> {
         let (parts, body) = request.into_parts();
         check_type(&parts.headers)?;
         let bytes = collect(&parts.headers, body).await?;
@@ -69,7 +68,7 @@ impl<T: DeserializeOwned> FromRequest<Web> for JsonCreation<T> {
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// The same key stands for the same request only: method, path and body to the byte.
-fn idempotency_key(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Option<Key>, Response> {
+fn idempotency_key(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Option<Key>, Misfit> {
     let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(value) = values.next() else {
         return Ok(None);
@@ -77,11 +76,11 @@ fn idempotency_key(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8])
     let text = value.to_str().ok().filter(|_| values.next().is_none()).unwrap_or_default();
     match Key::parse(text, &[method.as_str().as_bytes(), uri.path().as_bytes(), body]) {
         Some(key) => Ok(Some(key)),
-        None => Err(Problem::misshapen("Idempotency-Key", "one key of 1 to 255 printable ASCII characters")),
+        None => Err(Misfit::at("Idempotency-Key", "one key of 1 to 255 printable ASCII characters")),
     }
 }
 
-fn check_type(headers: &HeaderMap) -> Result<(), Response> {
+fn check_type(headers: &HeaderMap) -> Result<(), Misfit> {
     let is_json = |value: &HeaderValue| {
         let essence = value.to_str().ok()?.split(';').next()?.trim().to_ascii_lowercase();
         Some(essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json")))
@@ -89,39 +88,33 @@ fn check_type(headers: &HeaderMap) -> Result<(), Response> {
     if headers.get(header::CONTENT_TYPE).and_then(is_json).unwrap_or(false) {
         return Ok(());
     }
-    let detail = "the body must be JSON, with Content-Type: application/json";
-    Err(Problem::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "wrong_type", detail))
+    Err(Misfit::WrongType)
 }
 
-async fn collect(headers: &HeaderMap, body: Body) -> Result<Bytes, Response> {
-    let too_large = || {
-        let detail = format!("the body has more than {JSON_BYTES_MAX} bytes");
-        Problem::plain(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
-    };
+async fn collect(headers: &HeaderMap, body: Body) -> Result<Bytes, Misfit> {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > JSON_BYTES_MAX)) {
-        return Err(too_large());
+        return Err(Misfit::TooLarge);
     }
     match Limited::new(body, JSON_BYTES_MAX).collect().await {
         Ok(whole) => Ok(whole.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-        Err(_) => Err(Problem::unreadable("the body ended early")),
+        Err(error) if error.is::<LengthLimitError>() => Err(Misfit::TooLarge),
+        Err(_) => Err(Misfit::Unreadable("the body ended early".to_owned())),
     }
 }
 
-fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Response> {
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Misfit> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
         if inner.classify() == serde_json::error::Category::Data {
-            let field = if path == "." { String::new() } else { path };
-            Problem::misshapen(field, without_place(&inner))
+            Misfit::at(&path, &without_place(&inner))
         } else {
-            Problem::unreadable(format!("the body is no JSON: {inner}"))
+            Misfit::Unreadable(format!("the body is no JSON: {inner}"))
         }
     })?;
-    json.end().map_err(|error| Problem::unreadable(format!("the body is no JSON: {error}")))?;
+    json.end().map_err(|error| Misfit::Unreadable(format!("the body is no JSON: {error}")))?;
     Ok(value)
 }
 

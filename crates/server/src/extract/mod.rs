@@ -7,6 +7,7 @@ mod origin;
 mod person;
 mod query;
 mod session;
+mod shape;
 
 pub use caller::Caller;
 pub(crate) use caller::is_same_origin;

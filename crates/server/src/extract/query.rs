@@ -1,10 +1,9 @@
 //! Query parameters as typed values. A parameter that is unknown, doubled or unreadable answers 422 with its name.
 use axum::extract::FromRequestParts;
-use axum::response::Response;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use crate::respond::Problem;
+use super::shape::Misfit;
 use crate::web::Web;
 
 /// The query's parameters.
@@ -12,15 +11,14 @@ use crate::web::Web;
 pub struct Query<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequestParts<Web> for Query<T> {
-    type Rejection = Response;
+    type Rejection = Misfit;
 
-    async fn from_request_parts(parts: &mut Parts, _web: &Web) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, _web: &Web) -> Result<Self, Misfit> {
         let pairs = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
         let query = serde_urlencoded::Deserializer::new(pairs);
         serde_path_to_error::deserialize(query).map(Self).map_err(|error| {
             let path = error.path().to_string();
-            let field = if path == "." { String::new() } else { path };
-            Problem::misshapen(field, error.into_inner().to_string())
+            Misfit::at(&path, &error.into_inner().to_string())
         })
     }
 }

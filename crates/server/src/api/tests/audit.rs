@@ -57,6 +57,7 @@ async fn the_log_is_narrowed_by_action_package_person_time_and_text(
     let first = ann.drafts("The bridge").await;
     server.advance(Duration::from_hours(1));
     ann.drafts("The pier").await;
+    server.advance(Duration::from_millis(1));
     ada.drafts("The tower").await;
     let of_ann = format!("action=package.created&user_id={}", ann.account.id);
     let of_first = format!("package_id={first}");
@@ -70,19 +71,11 @@ async fn the_log_is_narrowed_by_action_package_person_time_and_text(
         ("q=100%25", vec![]),
         ("action=package.created&limit=1", vec!["The tower"]),
     ] {
-        let mut page = ada.get(&format!("/api/v1/audit?{query}")).await.expect(StatusCode::OK).json();
-        // Two entries of one millisecond have no order among themselves.
-        let items = page["items"].as_array_mut().unwrap();
-        let mut titles: Vec<_> = items.iter().map(|item| item["details"]["title"].as_str().unwrap()).collect();
-        let mut found = found;
-        if !query.contains("limit") {
-            titles.sort_unstable();
-            found.sort_unstable();
-        } else {
-            assert!(page_has_more(&ada.get(&format!("/api/v1/audit?{query}")).await.json()));
-            titles = titles.iter().map(|_| "The tower").collect();
-        }
+        let page = ada.get(&format!("/api/v1/audit?{query}")).await.expect(StatusCode::OK).json();
+        let items = page["items"].as_array().unwrap();
+        let titles: Vec<_> = items.iter().map(|item| item["details"]["title"].as_str().unwrap()).collect();
         assert_eq!(titles, found, "{query}");
+        assert_eq!(page["next_cursor"].is_string(), query.contains("limit"), "{query}");
     }
     for (query, field) in
         [("action=package.made", "action"), ("from=yesterday", "from"), ("package_id=x", "package_id")]
@@ -90,10 +83,6 @@ async fn the_log_is_narrowed_by_action_package_person_time_and_text(
         assert_eq!(ada.get(&format!("/api/v1/audit?{query}")).await.wrong_fields(), [field]);
     }
     server.finish().await;
-}
-
-fn page_has_more(page: &Value) -> bool {
-    page["next_cursor"].is_string() && page["items"].as_array().unwrap().len() == 1
 }
 
 #[rstest]

@@ -105,9 +105,9 @@ async fn filters_by_status_agree_with_each_packages_own_status(#[values(Which::S
             assert_eq!((&whole["status"], &whole["policy_state"]), (&item["status"], &item["policy_state"]));
         }
     }
-    assert_eq!(titles(&ann, "direction=inbound").await, [] as [&str; 0]);
+    assert_eq!(titles(&ann, "direction=inbound").await, Vec::<String>::new());
     assert_eq!(titles(&ann, "direction=outbound&kind=package&status=draft").await, ["Draft"]);
-    assert_eq!(titles(&ann, "kind=ticket").await, [] as [&str; 0]);
+    assert_eq!(titles(&ann, "kind=ticket").await, Vec::<String>::new());
     server.finish().await;
 }
 

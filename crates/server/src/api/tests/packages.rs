@@ -104,7 +104,7 @@ async fn finalize_wants_a_file_a_title_and_a_recipient() {
     ann.patch(&path(&id), filled).await.expect(StatusCode::OK);
     assert_eq!(ann.post(&finalize, json!({})).await.problem(CONFLICT), "no_files");
     assert_eq!(shown(&ann, &id).await["status"], "draft");
-    assert_eq!(server.mailed().await, [] as [&str; 0]);
+    assert_eq!(server.mailed().await, Vec::<String>::new());
     server.finish().await;
 }
 

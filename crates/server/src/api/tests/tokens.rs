@@ -30,12 +30,13 @@ async fn me_says_who_i_am_and_what_i_may() {
 async fn a_token_is_shown_once_works_and_is_revoked_at_once(#[values(Which::Sqlite, Which::Postgres)] which: Which) {
     let server = TestServer::new(which).await;
     let ann = server.person("Ann Example").await;
+    server.advance(std::time::Duration::from_millis(1));
     let wish = json!({"name": "nightly", "scopes": ["read"], "expires_in_days": 1});
     let made = ann.post(TOKENS, wish).await.expect(StatusCode::CREATED);
     let token = made.json();
     let id = token["id"].as_str().unwrap();
     assert_eq!(made.header("location"), format!("{TOKENS}/{id}"));
-    assert_eq!(token["expires_at"], "2026-11-23T09:00:00.000Z");
+    assert_eq!(token["expires_at"], "2026-11-23T09:00:00.001Z");
     let secret = token["token"].as_str().unwrap();
     assert!(secret.starts_with("wb_"), "{secret}");
 
@@ -45,7 +46,7 @@ async fn a_token_is_shown_once_works_and_is_revoked_at_once(#[values(Which::Sqli
     assert!(!listed.text().contains(secret), "a secret is shown once");
     let listed = listed.json();
     assert_eq!((&listed["items"][0]["name"], &listed["next_cursor"]), (&json!("nightly"), &Value::Null));
-    assert_eq!(listed["items"][0]["last_used_at"], "2026-11-22T09:00:00.000Z");
+    assert_eq!(listed["items"][0]["last_used_at"], "2026-11-22T09:00:00.001Z");
 
     ann.delete(&format!("{TOKENS}/{id}")).await.expect(StatusCode::NO_CONTENT);
     assert_eq!(nightly.get("/api/v1/me").await.problem(StatusCode::UNAUTHORIZED), "unauthorized");
