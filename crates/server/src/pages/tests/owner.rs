@@ -49,6 +49,7 @@ async fn the_list_is_narrowed_searched_and_counted(#[values(Which::Sqlite, Which
     assert_eq!(nav.matches("aria-current=\"true\"").count(), 1);
 
     house.test.clock.advance(Duration::from_hours(24 * 7));
+    let ann = house.anns().await;
     assert_eq!(titles(ann.get("/?show=active").await.page(200)), Vec::<&str>::new());
     assert_eq!(titles(ann.get("/?show=ended").await.page(200)), ["Old plans", "Press kit"]);
     house.test.settle().await;
