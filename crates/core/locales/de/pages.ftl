@@ -145,6 +145,7 @@ package-resend = Erneut senden
 package-resend-question = Die E-Mails noch einmal senden?
 package-resend-text = Alle Empfänger, deren Link funktioniert, bekommen noch eine E-Mail.
 package-resend-to = Erneut senden: { $name }
+package-resent = Erneut gesendet. Die E-Mail ist unterwegs.
 package-extend = Verlängern
 package-revoke = Link widerrufen
 package-revoke-question = Dieses Paket widerrufen?

@@ -145,6 +145,7 @@ package-resend = Send again
 package-resend-question = Send the e-mails again?
 package-resend-text = Every recipient whose link works is mailed once more.
 package-resend-to = Send again: { $name }
+package-resent = Sent again. The e-mail is on its way.
 package-extend = Extend
 package-revoke = Revoke link
 package-revoke-question = Revoke this package?

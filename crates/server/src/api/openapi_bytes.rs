@@ -1,5 +1,6 @@
 //! What the byte-moving routes (`transfer`) look like in the API's description. Nothing here is ever called.
 #![expect(dead_code, reason = "these functions only carry descriptions; the handlers stand in `transfer`")]
+use waybill_wire::landing::Landing;
 use waybill_wire::package::File;
 
 /// The description of the routes below.
@@ -12,6 +13,7 @@ use waybill_wire::package::File;
     upload_head,
     upload_patch,
     upload_delete,
+    open_link,
     start_download,
     start_file,
     start_archive,
@@ -125,6 +127,18 @@ fn upload_patch() {}
         (status = 410, description = "Dropped, expired or never there"),
         (status = 412, description = "Another version of tus than 1.0.0")))]
 fn upload_delete() {}
+
+/// Look at a link
+///
+/// People get the page, whoever asks for JSON gets the same as JSON. Looking never counts and never starts anything; it
+/// is audited as a view.
+#[utoipa::path(get, path = "/p/{token}", tag = "links", operation_id = "open_link", security(()),
+    params(("token" = String, Path)),
+    responses(
+        (status = 200, description = "With `Accept: application/json`; otherwise the page", body = Landing),
+        (status = 403, description = "A link for uploads"),
+        (status = 410, description = "Ended (`link_expired`, `link_completed`, `link_revoked`), or never there (`link_unknown`)")))]
+fn open_link() {}
 
 /// Start a download of everything
 ///

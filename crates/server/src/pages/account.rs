@@ -1,5 +1,6 @@
 //! A person's own page: API tokens and password.
 use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
 use axum::response::Response;
 use http::StatusCode;
 use secrecy::ExposeSecret as _;
@@ -24,8 +25,8 @@ pub struct Asked {
 const PASSWORD_CHANGED: &str = "password";
 
 /// `GET /account`
-pub async fn show(person: Person, Query(asked): Query<Asked>) -> Result<Response, PageFault> {
-    let password_changed = asked.done.as_deref() == Some(PASSWORD_CHANGED);
+pub async fn show(person: Person, asked: Result<Query<Asked>, QueryRejection>) -> Result<Response, PageFault> {
+    let password_changed = asked.is_ok_and(|Query(asked)| asked.done.as_deref() == Some(PASSWORD_CHANGED));
     answer(&person, StatusCode::OK, News { password_changed, ..News::default() }).await
 }
 

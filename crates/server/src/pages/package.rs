@@ -1,5 +1,6 @@
 //! The owner's page of a package, and what its buttons do. A draft's address shows the send page.
 use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
 use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
@@ -12,6 +13,7 @@ use waybill_core::package::{
 use waybill_core::policy::Status;
 
 use super::history::{self, Names};
+use super::view::package::Done;
 use super::view::{FileRow, MailState, PackageAction, PackageLive, PackagePage, Party, RecipientRow, Transfer};
 use super::{dashboard, file_row, reference, send};
 use crate::extract::{Id, Person};
@@ -23,14 +25,22 @@ const HISTORY_MAX: u64 = 200;
 /// A package's id in the path. What is no id is not there.
 type OnePackage = Result<Id<(PackageId,)>, Problem>;
 
-#[derive(Debug, Deserialize)]
+/// What the address of the page asks for. Nonsense counts as nothing.
+#[derive(Debug, Default, Deserialize)]
 pub struct Asked {
     fragment: Option<String>,
+    /// What was just done, to be confirmed.
+    done: Option<String>,
 }
 
 /// `GET /packages/{id}`; `?fragment=live` answers only the part that changes by itself.
-pub async fn show(person: Person, id: OnePackage, Query(asked): Query<Asked>) -> Result<Response, PageFault> {
+pub async fn show(
+    person: Person,
+    id: OnePackage,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Response, PageFault> {
     let id = read(&person, id)?;
+    let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
     let Person { actor, frame } = &person;
     let app = &frame.web.app;
     let view = look::show(app, actor, id).await.map_err(|e| frame.fault(e))?;
@@ -38,7 +48,9 @@ pub async fn show(person: Person, id: OnePackage, Query(asked): Query<Asked>) ->
         return Ok(send::draft_page(&person, &view));
     }
     let entries = audit::list::of_package(app, actor, id, None, HISTORY_MAX).await.map_err(|e| frame.fault(e))?;
-    let page = page(frame, &view, &entries);
+    let done = asked.done.as_deref().and_then(Done::parse);
+    let page =
+        PackagePage { done_sentence: done.map(|done| done.sentence(frame.text)), ..page(frame, &view, &entries) };
     Ok(match asked.fragment.as_deref() {
         Some("live") => frame.html(StatusCode::OK, &PackageLive(&page), Audience::Person),
         _ => frame.page(&page),
@@ -70,7 +82,7 @@ pub async fn undelete(person: Person, id: OnePackage) -> Result<Response, PageFa
 pub async fn resend(person: Person, id: OnePackage) -> Result<Response, PageFault> {
     let id = read(&person, id)?;
     let done = again::resend(&person.frame.web.app, &person.actor, id, None).await;
-    done.map(|_| to_page(id)).map_err(|e| person.frame.fault_leading_to(e, url(id)))
+    done.map(|_| to_page_saying(id, Done::Resent)).map_err(|e| person.frame.fault_leading_to(e, url(id)))
 }
 
 /// `POST /packages/{id}/recipients/{rid}/resend`
@@ -80,7 +92,7 @@ pub async fn resend_to(
 ) -> Result<Response, PageFault> {
     let (id, recipient) = read(&person, id)?;
     let done = again::resend(&person.frame.web.app, &person.actor, id, Some(recipient)).await;
-    done.map(|_| to_page(id)).map_err(|e| person.frame.fault_leading_to(e, url(id)))
+    done.map(|_| to_page_saying(id, Done::Resent)).map_err(|e| person.frame.fault_leading_to(e, url(id)))
 }
 
 /// `POST /packages/{id}/recipients/{rid}/revoke`: one link ends, the others go on.
@@ -107,6 +119,11 @@ pub(super) fn url(id: PackageId) -> String {
 
 pub(super) fn to_page(id: PackageId) -> Response {
     see_other(&url(id))
+}
+
+/// As [`to_page`], where what was done could be seen nowhere else.
+fn to_page_saying(id: PackageId, done: Done) -> Response {
+    see_other(&format!("{}?done={}", url(id), done.slug()))
 }
 
 /// What the path names; a text that is no id is not there.

@@ -79,7 +79,8 @@ async fn submit(
     let received = intake.receive(body).await;
     let (draft, typed, mut mistakes) = intake.into_parts();
     if let Err(error) = received {
-        // What arrived before is in the draft.
+        // A draft that was deleted meanwhile is not there; what arrived before is, otherwise.
+        let error = if matches!(error, Error::Gone(_)) { Error::NotFound } else { error };
         let back = draft.map_or_else(|| "/send".to_owned(), url);
         return Err(frame.fault_leading_to(error, back));
     }
@@ -87,15 +88,12 @@ async fn submit(
         Some(id) => id,
         None => new_draft(person).await.map_err(|e| frame.fault(e))?,
     };
-    let sent = match changes(&typed, frame.web.app.site.expiry_days_max) {
-        Ok(changes) => match change(&frame.web.app, actor, id, changes).await {
-            Ok(_) if mistakes.is_empty() => {
-                finalize_package(&frame.web.app, actor, id, Unfinished::Refuse).await.map(drop)
-            }
-            // A partial set is never sent by itself.
-            Ok(_) => Err(Error::Invalid(Vec::new())),
-            Err(error) => Err(error),
-        },
+    let sent = match keep(person, id, &typed).await {
+        Ok(()) if mistakes.is_empty() => {
+            finalize_package(&frame.web.app, actor, id, Unfinished::Refuse).await.map(drop)
+        }
+        // A partial set is never sent by itself.
+        Ok(()) => Err(Error::Invalid(Vec::new())),
         Err(error) => Err(error),
     };
     let Err(refused) = sent else { return Ok(to_page(id)) };
@@ -139,20 +137,34 @@ async fn new_draft(person: &Person) -> Result<PackageId, Error> {
     create_draft(&person.frame.web.app, &person.actor, new).await.map(|view| view.package.id)
 }
 
-fn changes(typed: &Typed, days_max: u64) -> Result<Changes, Error> {
+/// Keeps what was typed in the draft.
+async fn keep(person: &Person, id: PackageId, typed: &Typed) -> Result<(), Error> {
+    let app = &person.frame.web.app;
+    let present = show_package(app, &person.actor, id).await?.package;
     let days = match typed.expires_in_days.trim() {
         "" => EXPIRY_DAYS_DEFAULT,
-        days => days.parse().ok().filter(|days| (1..=days_max).contains(days)).ok_or_else(|| {
-            Error::field("policy.expires_in_hours", FieldProblem::OutOfRange { min: 1, max: days_max })
-        })?,
+        days => days.parse().unwrap_or(0),
     };
-    Ok(Changes {
+    let max = app.site.expiry_days_max;
+    if !(1..=max).contains(&days) {
+        return Err(Error::field("policy.expires_in_hours", FieldProblem::OutOfRange { min: 1, max }));
+    }
+    // The page shows whole days and no other rule: what it does not show stays.
+    let is_as_shown = days == days_of(present.expires_in_hours, max);
+    let policy = Policy { expires_in_hours: days * HOURS_PER_DAY, ..present.policy() };
+    let changes = Changes {
         title: Some(typed.title.clone()),
         note: Some(typed.note.clone()),
         recipients: Some(recipients::parse(&typed.recipients)),
-        policy: Some(PolicyChange { expires_in_hours: Some(days * HOURS_PER_DAY), ..PolicyChange::default() }),
+        policy: (!is_as_shown).then_some(policy),
         notify: None,
-    })
+    };
+    change(app, &person.actor, id, changes).await.map(drop)
+}
+
+/// Hours as the days that the page shows.
+fn days_of(hours: u64, max: u64) -> u64 {
+    hours.div_ceil(HOURS_PER_DAY).clamp(1, max)
 }
 
 /// What was refused, beside the fields of the page.
@@ -182,8 +194,8 @@ fn beside(error: Error, frame: &Frame, typed: &Typed) -> Result<Problems, Error>
 fn say_what_is_missing(problems: &mut Problems, frame: &Frame, typed: &Typed, view: &PackageView) {
     let needed = field_sentence(&FieldProblem::Required, frame.text);
     let missing = [
-        ("title", typed.title.trim().is_empty()),
-        ("recipients", typed.recipients.trim().is_empty()),
+        ("title", view.has_recipients() && typed.title.trim().is_empty()),
+        ("recipients", view.has_recipients() && typed.recipients.trim().is_empty()),
         ("files", view.files.is_empty() && view.uploads.is_empty()),
     ];
     for (field, is_missing) in missing {
@@ -220,7 +232,7 @@ fn filled(frame: &Frame, view: &PackageView) -> SendPage {
         reference: Some(reference::of(package.id)),
         title: package.title.clone(),
         recipients: recipients::lines(view.recipients.iter().map(|one| one.recipient.clone())),
-        expires_in_days: package.expires_in_hours.div_ceil(HOURS_PER_DAY).clamp(1, blank.expires_in_days_max),
+        expires_in_days: days_of(package.expires_in_hours, blank.expires_in_days_max),
         note: package.note.clone(),
         files: view.files.iter().map(|file| owned_file(frame, file)).collect(),
         unfinished: view.uploads.iter().map(unfinished).collect(),

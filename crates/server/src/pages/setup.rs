@@ -1,4 +1,5 @@
 //! The one-time page that makes the first administrator. Without the open token there is nothing here.
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode, header};
@@ -15,7 +16,12 @@ use crate::respond::{Audience, Frame, PageFault, see_other};
 use crate::web::Web;
 
 /// `GET /setup/{token}`: 404 unless the token is the open one.
-pub async fn show(State(web): State<Web>, frame: Frame, Path(text): Path<String>) -> Result<Response, PageFault> {
+pub async fn show(
+    State(web): State<Web>,
+    frame: Frame,
+    path: Result<Path<String>, PathRejection>,
+) -> Result<Response, PageFault> {
+    let text = path.map(|Path(text)| text).unwrap_or_default();
     match Token::parse(&text).filter(|token| web.app.setup.admits(token)) {
         Some(_) => Ok(page(&frame, StatusCode::OK, text, String::new(), String::new(), Problems::none())),
         None => Err(frame.fault(Error::NotFound)),
@@ -29,12 +35,13 @@ pub async fn submit(
     frame: Frame,
     RequestOrigin(origin): RequestOrigin,
     headers: HeaderMap,
-    Path(text): Path<String>,
+    path: Result<Path<String>, PathRejection>,
     fields: Fields,
 ) -> Result<Response, PageFault> {
     if !is_same_origin(&headers, &web) {
         return Err(frame.fault(Error::Forbidden));
     }
+    let text = path.map(|Path(text)| text).unwrap_or_default();
     let token = Token::parse(&text).ok_or_else(|| frame.fault(Error::NotFound))?;
     let (name, email) = (fields.get("name").to_owned(), fields.get("email").to_owned());
     let new = FirstAdmin { email: email.clone(), name: name.clone(), password: fields.secret("password") };

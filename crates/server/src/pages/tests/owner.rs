@@ -49,6 +49,7 @@ async fn the_list_is_narrowed_searched_and_counted(#[values(Which::Sqlite, Which
     assert_eq!(nav.matches("aria-current=\"true\"").count(), 1);
 
     house.test.clock.advance(Duration::from_hours(24 * 7));
+    let ann = house.anns().await;
     assert_eq!(titles(ann.get("/?show=active").await.page(200)), Vec::<&str>::new());
     assert_eq!(titles(ann.get("/?show=ended").await.page(200)), ["Old plans", "Press kit"]);
     house.test.settle().await;
@@ -127,9 +128,12 @@ async fn the_buttons_of_the_page_do_what_they_say() {
     let page = sent.page();
     let look = async || show(&house.test.app, &house.ann, sent.id).await.unwrap();
 
-    assert_eq!(ann.post(&format!("{page}/recipients/{bob}/resend"), "").await.location(), page);
+    let resent = ann.post(&format!("{page}/recipients/{bob}/resend"), "").await;
+    assert_eq!(resent.location(), format!("{page}?done=resent"));
+    assert!(ann.get(resent.location()).await.page(200).contains("Sent again."));
+    assert!(!ann.get(&format!("{page}?done=nonsense&done=twice")).await.page(200).contains("Sent again."));
     assert_eq!(ann.post(&format!("{page}/recipients/{eve}/revoke"), "").await.location(), page);
-    assert_eq!(ann.post(&format!("{page}/resend"), "").await.location(), page);
+    assert_eq!(ann.post(&format!("{page}/resend"), "").await.location(), format!("{page}?done=resent"));
     house.test.settle().await;
     assert_eq!(house.test.mails().len() - mailed, 2, "Eve's link is revoked, so nobody writes to her");
     ann.post(&format!("{page}/recipients/{eve}/resend"), "").await.page(409);

@@ -1,8 +1,10 @@
 //! Sending without script, and the pages of drafts.
 use sha2::Digest as _;
+use waybill_core::package::change::{Changes, change};
+use waybill_core::package::delete::delete;
 use waybill_core::package::list;
 use waybill_core::package::show::show;
-use waybill_core::policy::Status;
+use waybill_core::policy::{Policy, Status};
 
 use super::*;
 
@@ -182,4 +184,47 @@ async fn a_draft_is_continued_where_it_was_left() {
     assert!(html.contains("plan.dwg") && html.contains("east/") && html.contains("value=\"Plans\""));
     assert!(html.contains(&format!("data-package=\"{id}\"")));
     assert!(ann.get("/request").await.page(200).contains("Until then"));
+}
+
+#[tokio::test]
+async fn what_the_page_does_not_show_of_a_draft_stays() {
+    let house = House::new().await;
+    let id = house.draft("Plans", &[BOB]).await.package.id;
+    house.add(id, "plan.dwg", b"plan").await;
+    let policy = Policy { expires_in_hours: 100, idle_hours: 24, max_downloads: 0 };
+    change(&house.test.app, &house.ann, id, Changes { policy: Some(policy), ..Changes::default() }).await.unwrap();
+    let ann = house.anns().await;
+    let page = format!("/packages/{id}");
+    assert!(ann.get(&page).await.page(200).contains("value=\"5\""));
+    let days = ("expires_in_days", None, &b"5"[..]);
+    assert_eq!(ann.post_parts(&format!("{page}/finalize"), &[TITLE, TO, NO_FILE, days, NOTE]).await.location(), page);
+    assert_eq!(packages(&house).await[0].package.policy(), policy);
+}
+
+#[tokio::test]
+async fn a_draft_that_is_deleted_while_its_form_arrives_is_not_there() {
+    let house = House::new().await;
+    let ann = house.anns().await;
+    let id = house.draft("Plans", &[BOB]).await.package.id;
+    let body = multipart(&[TITLE, TO, ("files", Some("big.bin"), &[7; 100_000])]);
+    let (app, actor) = (house.test.app.clone(), house.ann.clone());
+    // The second half comes once the package is gone.
+    let halves = body.chunks(body.len().div_ceil(2)).map(Bytes::copy_from_slice).collect::<Vec<_>>();
+    let body = futures_util::stream::unfold((0, halves), move |(step, mut halves)| {
+        let (app, actor) = (app.clone(), actor.clone());
+        async move {
+            if halves.is_empty() {
+                return None;
+            }
+            if step == 1 {
+                delete(&app, &actor, id).await.unwrap();
+            }
+            Some((Ok::<_, std::io::Error>(halves.remove(0)), (step + 1, halves)))
+        }
+    });
+    let path = format!("/packages/{id}/finalize");
+    ann.ask("POST", &path, "multipart/form-data; boundary=edge", Body::from_stream(body)).await.page(404);
+    house.test.clock.advance(std::time::Duration::from_secs(10));
+    house.test.settle().await;
+    house.test.finish().await;
 }

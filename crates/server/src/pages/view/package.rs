@@ -43,6 +43,34 @@ pub struct PackagePage {
     pub is_erased: bool,
 }
 
+/// What an action did, where the page would not show it by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    /// The e-mails with the links are on their way once more.
+    Resent,
+}
+
+impl Done {
+    /// The value of `?done=`.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Resent => "resent",
+        }
+    }
+
+    /// What [`Done::slug`] wrote.
+    pub fn parse(slug: &str) -> Option<Self> {
+        [Self::Resent].into_iter().find(|done| done.slug() == slug)
+    }
+
+    /// The confirmation as a sentence.
+    pub fn sentence(self, t: Text) -> String {
+        match self {
+            Self::Resent => t.get("package-resent"),
+        }
+    }
+}
+
 /// A button of the owner's page that is not always there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PackageAction {
