@@ -76,13 +76,15 @@ impl Sqlite {
                 Durability::Full => SqliteSynchronous::Full,
                 Durability::OffForTests => SqliteSynchronous::Off,
             })
-            .auto_vacuum(SqliteAutoVacuum::Incremental)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
             .statement_cache_capacity(256)
             .disable_statement_logging();
         let connect = |source| OpenError::Connect { source };
-        let mut conn = options.connect().await.map_err(connect)?;
+        // Saying how the file is vacuumed takes the write lock. A reader that did so would wait for the writer, which
+        // may be waiting for that reader.
+        let writing = options.clone().auto_vacuum(SqliteAutoVacuum::Incremental);
+        let mut conn = writing.connect().await.map_err(connect)?;
         snapshot_before_upgrade(&mut conn, file).await?;
         migrate::sqlite().run_direct(None, &mut conn, false).await.map_err(MigrateError::from)?;
         let readers = SqlitePoolOptions::new()
