@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("playwright-core").Download} Download */
 /** @typedef {{name: string, email: string}} Person */
-/** @typedef {{name: string, bytes: Buffer}} Upload */
+/** @typedef {{name: string, bytes: Buffer} | {path: string}} Upload a file of the flow's, or one on the disk */
 
 export const ADMIN = { name: "Ann Example", email: "ann@example.com", password: "correct horse battery staple" };
 
@@ -53,22 +53,23 @@ function sendFilesLink(page) {
 /**
  * Sends files from the dashboard, as a person does: files first, the form while they travel. Ends on the package's page.
  * @param {Page} page the dashboard
- * @param {{title: string, note: string, to: Person[], files: Upload[]}} wish
+ * @param {{title: string, note: string, to: Person[], files: Upload[], patienceMs?: number}} wish
  * @param {(page: Page, name: string) => Promise<void>} [look]
  * @returns {Promise<string>} the package's id
  */
-export async function sendFiles(page, { title, note, to, files }, look) {
+export async function sendFiles(page, { title, note, to, files, patienceMs = 60_000 }, look) {
   await sendFilesLink(page).click();
-  await page
-    .getByLabel(/add files/i)
-    .setInputFiles(files.map(({ name, bytes }) => ({ name, mimeType: "application/octet-stream", buffer: bytes })));
+  const paths = files.flatMap((file) => ("path" in file ? [file.path] : []));
+  const made = files.flatMap((file) => ("path" in file ? [] : [file]));
+  const payloads = made.map(({ name, bytes }) => ({ name, mimeType: "application/octet-stream", buffer: bytes }));
+  await page.getByLabel(/add files/i).setInputFiles(paths.length > 0 ? paths : payloads);
   await page.getByLabel(/^title/i).fill(title);
   await page.getByLabel(/^to\b|recipients/i).fill(to.map(({ name, email }) => `${name} <${email}>`).join("\n"));
   await page.getByLabel(/^note/i).fill(note);
   await look?.(page, "send");
   await page.getByRole("button", { name: /^send$/i }).click();
   // A draft's address is the package's as well: the heading tells the pages apart.
-  await page.getByRole("heading", { level: 1, name: title }).waitFor({ timeout: 60_000 });
+  await page.getByRole("heading", { level: 1, name: title }).waitFor({ timeout: patienceMs });
   const id = /\/packages\/([0-9a-f-]{36})/.exec(page.url())?.[1];
   assert.ok(id, `not on a package's page: ${page.url()}`);
   return id;

@@ -22,38 +22,58 @@ async function freePort() {
 }
 
 export class Waybill {
-  /** @param {Child} child @param {string} folder @param {string} base */
-  constructor(child, folder, base) {
-    this.child = child;
+  /** @param {() => Child} launch @param {string} folder @param {number} port */
+  constructor(launch, folder, port) {
+    this.launch = launch;
+    this.child = launch();
     this.folder = folder;
-    this.base = base;
+    this.port = port;
+    this.base = `http://127.0.0.1:${port}`;
   }
 
   /**
-   * Starts the server and waits until it listens.
-   * @param {{smtpUrl: string, env?: NodeJS.ProcessEnv}} options
+   * Starts the server and waits until it listens. `publicUrl` is where people reach it, when that is not its own port.
+   * @param {{smtpUrl: string, env?: NodeJS.ProcessEnv, publicUrl?: string}} options
    */
-  static async start({ smtpUrl, env = {} }) {
+  static async start({ smtpUrl, env = {}, publicUrl }) {
     const path = binary();
     const folder = await mkdtemp(join(tmpdir(), "waybill-e2e-"));
     const port = await freePort();
-    const base = `http://127.0.0.1:${port}`;
-    const args = ["serve", "--data-dir", join(folder, "data"), "--listen", `127.0.0.1:${port}`, "--public-url", base];
-    const child = new Child("waybill", path, args, {
-      ...withoutSettings(process.env),
-      NO_COLOR: "1",
-      WAYBILL_SMTP_URL: smtpUrl,
-      WAYBILL_MAIL_FROM: "waybill@files.example",
-      ...env,
-    });
+    const listen = `127.0.0.1:${port}`;
+    const known = publicUrl ?? `http://${listen}`;
+    const args = ["serve", "--data-dir", join(folder, "data"), "--listen", listen, "--public-url", known];
+    const launch = () =>
+      new Child("waybill", path, args, {
+        ...withoutSettings(process.env),
+        NO_COLOR: "1",
+        WAYBILL_SMTP_URL: smtpUrl,
+        WAYBILL_MAIL_FROM: "waybill@files.example",
+        ...env,
+      });
+    const waybill = new Waybill(launch, folder, port);
     try {
-      await child.line(/listening on http:\/\/\S+/);
+      await waybill.listening();
     } catch (error) {
-      await child.close();
-      await rm(folder, { recursive: true, force: true });
+      await waybill.close();
       throw error;
     }
-    return new Waybill(child, folder, base);
+    return waybill;
+  }
+
+  listening() {
+    return this.child.line(/listening on http:\/\/\S+/);
+  }
+
+  /** Ends it without a warning, as a failure of the machine does. */
+  async kill() {
+    this.child.process.kill("SIGKILL");
+    await this.child.exited;
+  }
+
+  /** Starts it again after `kill`, on the same data folder and port. */
+  async startAgain() {
+    this.child = this.launch();
+    await this.listening();
   }
 
   /** The one-time address that the first start prints; whoever opens it makes the first admin. */

@@ -161,6 +161,22 @@ async fn a_use_case_that_came_to_nothing_does_not_keep_others_out_of_the_file() 
     assert_eq!(names(&test.db).await, ["operator"]);
 }
 
+#[tokio::test]
+async fn a_new_reader_does_not_wait_for_whoever_is_writing() {
+    let test = TestDb::new(Which::Sqlite).await;
+    let mut tx = test.db.begin_write().await.unwrap();
+    put(&mut tx, "under way").await.unwrap();
+    // Held together, so that each needs a connection of its own.
+    let mut readers = Vec::new();
+    for _ in 0..4 {
+        let reader = tokio::time::timeout(Duration::from_secs(5), test.db.read()).await;
+        readers.push(reader.expect("a reader waits for the writer").unwrap());
+    }
+    drop(readers);
+    tx.commit().await.unwrap();
+    assert_eq!(names(&test.db).await, ["under way"]);
+}
+
 /// Polls `work` at most `polls` times and then drops it, as a server does whose client went away.
 async fn abandon<F: Future>(work: F, polls: usize) -> Option<F::Output> {
     let mut work = std::pin::pin!(work);

@@ -22,6 +22,8 @@ const CHECKPOINT_EVERY: Duration = Duration::from_secs(10);
 const CHECKPOINT_BYTES_MIN: u64 = 1 << 20;
 /// ... or after this long in any case, so that clean-up on whatever node sees that somebody still writes.
 const CHECKPOINT_AT_LATEST: Duration = Duration::from_mins(1);
+/// Bytes of an undeclared length are weighed against the free disk at least once in this many.
+const WEIGH_EVERY_BYTES: u64 = 4 << 20;
 
 /// One request's writing into an upload. Ends with [`Receiver::end`] or [`Receiver::interrupt`]; dropping it keeps only
 /// what the last checkpoint stored.
@@ -33,6 +35,8 @@ pub struct Receiver<'a> {
     digest: RunningDigest,
     checksummed: bool,
     checkpoint_at: u64,
+    /// Up to here bytes of an undeclared length were found to fit.
+    weighed_to: u64,
     checkpoint_time: Duration,
     first_byte: Option<Duration>,
     last_byte: Duration,
@@ -93,6 +97,7 @@ pub async fn open<'a>(app: &'a App, token: &str, offset: u64, size: Option<u64>,
         digest,
         checksummed: chunk == Chunk::Checksummed,
         checkpoint_at: offset,
+        weighed_to: offset,
         checkpoint_time: now,
         first_byte: None,
         last_byte: now,
@@ -165,6 +170,7 @@ impl Receiver<'_> {
         if self.digest.length() + length > limit {
             return Err(Error::TooLarge { limit_bytes: limit });
         }
+        self.weigh(length).await?;
         self.last_byte = self.app.clock.monotonic();
         self.first_byte.get_or_insert(self.last_byte);
         if self.digest.length() == 0 {
@@ -184,6 +190,23 @@ impl Receiver<'_> {
         if due && !self.checksummed && !is_last {
             self.checkpoint().await?;
         }
+        Ok(())
+    }
+
+    /// Bytes whose length nobody declared are reserved nowhere, so they are weighed as they come. They must not use up
+    /// what is promised to others, nor what the database needs to go on.
+    async fn weigh(&mut self, length: u64) -> Result<()> {
+        let end = self.digest.length() + length;
+        if self.upload.size.is_some() || end <= self.weighed_to {
+            return Ok(());
+        }
+        let mut ahead = WEIGH_EVERY_BYTES;
+        if let Some(free) = super::begin::free_bytes(self.app).await? {
+            let promised = store::promised_bytes(&mut self.app.db.read().await?).await?;
+            let rest = free.checked_sub(promised).and_then(|room| room.checked_sub(length)).ok_or(Error::NoSpace)?;
+            ahead = ahead.min(rest);
+        }
+        self.weighed_to = end.saturating_add(ahead);
         Ok(())
     }
 

@@ -588,6 +588,25 @@ async fn declared_bytes_are_reserved_so_that_parallel_uploads_never_fill_the_dis
     test.finish().await;
 }
 
+#[rstest]
+#[tokio::test]
+async fn bytes_of_an_undeclared_length_leave_the_disk_what_it_must_keep_and_what_others_were_promised(
+    #[values(Which::Sqlite, Which::Postgres)] which: Which,
+) {
+    let test = TestApp::with_blobs(which, Arc::new(Small(MemoryStore::new(clock()), 100))).await;
+    let (actor, view) = draft(&test).await;
+    start(&test, &actor, &view, new("promised", 40)).await;
+    let (_, token) = start(&test, &actor, &view, new("unknown", None)).await;
+    let mut writer = open(&test.app, &token, 0, None, Chunk::Plain).await.unwrap();
+    writer.write(Bytes::from_static(&[7; 60])).await.expect("sixty bytes are free");
+    writer.end(&Origin::default()).await.unwrap();
+    let mut writer = open(&test.app, &token, 60, None, Chunk::Plain).await.unwrap();
+    let refused = writer.write(Bytes::from_static(&[7; 61])).await;
+    assert!(matches!(refused, Err(Error::NoSpace)), "{refused:?}");
+    assert_eq!(writer.refuse().await.unwrap(), 60, "what was acknowledged stays");
+    test.finish().await;
+}
+
 /// One client that never gives up: creates the upload, sends in pieces, asks where it stands after each failure, and
 /// creates a new one when the old one is gone. Answers what was acknowledged at the end.
 async fn stubborn_client(test: &TestApp, actor: &Actor, view: &PackageView, bytes: &[u8]) -> bool {
