@@ -1,7 +1,5 @@
 //! Throw-away databases for tests, one for each test, on both drivers. Never part of the product: it stands behind
 //! the `testing` feature so that the server's tests share it.
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use super::{Db, Durability, Location};
 
 /// Which database a test runs on.
@@ -18,8 +16,6 @@ pub struct TestDb {
     pub location: Location,
     _folder: Option<tempfile::TempDir>,
 }
-
-static COUNTER: AtomicU64 = AtomicU64::new(0);
 
 /// The variable that names a PostgreSQL server where tests may create databases.
 pub const POSTGRES_VARIABLE: &str = "WAYBILL_TEST_POSTGRES";
@@ -49,7 +45,8 @@ async fn new_postgres_database() -> String {
     #[expect(clippy::disallowed_methods, reason = "the test run hands its servers over by environment variable")]
     let server = std::env::var(POSTGRES_VARIABLE)
         .unwrap_or_else(|_| panic!("{POSTGRES_VARIABLE} is not set; run dev/test, which starts PostgreSQL"));
-    let name = format!("waybill_{}_{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
+    let unique = crate::ids::new_uuid(jiff::Timestamp::UNIX_EPOCH, &crate::ids::SystemEntropy).simple();
+    let name = format!("waybill_{unique}");
     let mut admin = sqlx::PgConnection::connect(&server).await.expect("the test PostgreSQL server answers");
     let create = format!("CREATE DATABASE {name}");
     admin.execute(sqlx::AssertSqlSafe(create)).await.expect("a test database can be created");
