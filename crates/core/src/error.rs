@@ -250,6 +250,8 @@ fn postgres_trouble(code: &str) -> Trouble {
     }
 }
 
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,5 +268,3 @@ mod tests {
         assert!(["23505", "42601", "22P05", "57014", ""].iter().all(|code| postgres_trouble(code) == Trouble::Ours));
     }
 }
-
-pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,4 +1,6 @@
 //! Every role, proof and scope against every wish: the table is written out, so that a change of it is seen.
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 
 use super::*;
@@ -114,7 +116,7 @@ fn every_principal_may_what_the_table_says_and_nothing_else() {
     for role in [Role::Regular, Role::Admin] {
         for (name, scopes) in proofs {
             let actor = actor(account(1, role), scopes);
-            table += &format!("{:8} {name:18} {}\n", role.name(), row(&actor, stranger));
+            writeln!(table, "{:8} {name:18} {}", role.name(), row(&actor, stranger)).unwrap();
         }
     }
     // own account, look, send, receive | mine: look, change out, change in | theirs: the same | administer

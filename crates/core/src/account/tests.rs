@@ -84,9 +84,9 @@ async fn a_session_ends_after_its_idle_time_and_after_its_lifetime(
     test.person("Anna", Role::Regular).await;
     let millisecond = Duration::from_millis(1);
     let (_, idle) = sign_in(&test.app, &from("192.0.2.1"), "anna@example.com", &PASSWORD.into()).await.unwrap();
-    test.clock.advance(SESSION_IDLE - millisecond);
+    test.clock.advance(SESSION_IDLE.saturating_sub(millisecond));
     session_of(&test, &idle).await.unwrap();
-    test.clock.advance(SESSION_IDLE - millisecond);
+    test.clock.advance(SESSION_IDLE.saturating_sub(millisecond));
     session_of(&test, &idle).await.expect("the use a moment ago was stored");
     test.clock.advance(SESSION_IDLE);
     assert!(session_of(&test, &idle).await.is_err());
@@ -97,7 +97,7 @@ async fn a_session_ends_after_its_idle_time_and_after_its_lifetime(
         test.clock.advance(day);
         session_of(&test, &used).await.unwrap();
     }
-    test.clock.advance(day - millisecond);
+    test.clock.advance(day.saturating_sub(millisecond));
     session_of(&test, &used).await.unwrap();
     test.clock.advance(millisecond);
     assert!(session_of(&test, &used).await.is_err(), "thirty days, however busy");
@@ -165,7 +165,7 @@ async fn a_token_works_until_it_expires_or_is_revoked(#[values(Which::Sqlite, Wh
     assert!(matches!(list_tokens(&test.app, &scoped).await, Err(Error::Forbidden)));
     assert!(matches!(make_token(&test.app, &scoped, new("more", &[], None)).await, Err(Error::Forbidden)));
 
-    test.clock.advance(Duration::from_hours(24) - Duration::from_millis(1));
+    test.clock.advance(Duration::from_hours(24).saturating_sub(Duration::from_millis(1)));
     look(&secret).await.unwrap();
     test.clock.advance(Duration::from_millis(1));
     assert!(matches!(look(&secret).await, Err(Error::Unauthenticated)), "expired to the millisecond");

@@ -90,16 +90,19 @@ impl<'a> Entry<'a> {
     }
 
     /// The package it is about.
+    #[must_use]
     pub fn package(self, id: PackageId) -> Self {
         Self { package: Some(id), ..self }
     }
 
     /// The account it is about, or whose package it is.
+    #[must_use]
     pub fn account(self, id: AccountId) -> Self {
         Self { account: Some(id), ..self }
     }
 
     /// Facts, as a JSON object of strings, whole numbers, lists and objects. Never a secret.
+    #[must_use]
     pub fn details(self, details: Value) -> Self {
         Self { details, ..self }
     }

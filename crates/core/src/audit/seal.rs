@@ -52,7 +52,7 @@ pub async fn run(app: &App, shutdown: CancellationToken) {
         tokio::select! {
             () = shutdown.cancelled() => {}
             () = async {
-                let _ = tokio::time::timeout(LOOK_EVERY - PAUSE, app.db.signals().audit.notified()).await;
+                let _ = tokio::time::timeout(LOOK_EVERY.saturating_sub(PAUSE), app.db.signals().audit.notified()).await;
                 tokio::time::sleep(PAUSE).await;
             } => {}
         }

@@ -101,10 +101,10 @@ async fn use_cases_that_wait_for_each_other_share_a_commit() {
         }
     });
     let waiting = futures_util::future::join_all(waiting);
-    let (_, done) = tokio::join!(
+    let ((), done) = tokio::join!(
         async {
             tokio::task::yield_now().await;
-            first.commit().await.unwrap()
+            first.commit().await.unwrap();
         },
         waiting
     );

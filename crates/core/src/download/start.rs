@@ -51,13 +51,13 @@ pub async fn start(
             let genuine = visit.and_then(|text| app.keys.read_visit(link.id, text));
             (link, package, genuine.unwrap_or_else(|| Keys::new_visit(&*app.entropy)))
         }
-        Err(refused) => match still_usable(&mut conn, app, link_token, &refused, visit).await? {
-            Some(continued) => continued,
-            None => {
+        Err(refused) => {
+            let Some(continued) = still_usable(&mut conn, app, link_token, &refused, visit).await? else {
                 drop(conn);
                 return Err(open::refuse(app, origin, refused).await);
-            }
-        },
+            };
+            continued
+        }
     };
     drop(conn);
     let mut tx = app.db.begin_write().await?;
@@ -165,13 +165,12 @@ async fn object_of(
         let token = token.map_err(|e| Error::Internal(format!("download object {}: {e}", object.id)))?;
         return Ok(Started { path: path(&token, &object.name), size: object.size });
     }
-    let (name, size, etag) = match single {
-        Some(file) => (file.name().to_owned(), file.size, file.etag()),
-        None => {
-            let layout = layout(files)?;
-            let package = packages::any_by_id(tx, download.package_id).await?.ok_or(Error::NotFound)?;
-            (archive_name(&package), layout.len(), layout.etag().to_owned())
-        }
+    let (name, size, etag) = if let Some(file) = single {
+        (file.name().to_owned(), file.size, file.etag())
+    } else {
+        let layout = layout(files)?;
+        let package = packages::any_by_id(tx, download.package_id).await?.ok_or(Error::NotFound)?;
+        (archive_name(&package), layout.len(), layout.etag().to_owned())
     };
     let token = Token::new(&*app.entropy);
     let object = Object {

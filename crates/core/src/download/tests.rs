@@ -216,7 +216,7 @@ async fn a_visit_goes_on_for_a_day_after_the_end_and_nobody_else_begins(
     deliver(&test.app, &a, 0..5).await;
     let shown = show(&test.app, &shipment.actor, shipment.id()).await.unwrap();
     assert_eq!((shown.status, shown.package.downloads, shown.package.last_download_at), (Status::Expired, 1, None));
-    test.clock.advance(Duration::from_hours(23) - Duration::from_millis(1));
+    test.clock.advance(Duration::from_hours(23).saturating_sub(Duration::from_millis(1)));
     content(&test.app, &b).await.unwrap();
     go(Target::Archive, Some(&visit)).await.unwrap();
     test.clock.advance(Duration::from_millis(1));

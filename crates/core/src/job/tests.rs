@@ -62,7 +62,7 @@ async fn a_claimed_job_belongs_to_one_and_comes_back_after_a_crash(
     for job in &claimed[..5] {
         assert_eq!(run(&test.app, job).await.unwrap(), Outcome::Done);
     }
-    test.clock.advance(CLAIM - Duration::from_millis(1));
+    test.clock.advance(CLAIM.saturating_sub(Duration::from_millis(1)));
     assert!(claim(&test.app, 100).await.unwrap().is_empty());
     let due = store::next_due(&mut test.app.db.read().await.unwrap()).await.unwrap();
     assert_eq!(due, Some(later(test.now(), Duration::from_millis(1))));
@@ -86,7 +86,7 @@ async fn a_failing_job_is_tried_again_later_and_later(#[values(Which::Sqlite, Wh
     enqueue_erasure(&test, new_id(&test), Duration::ZERO).await;
     for wait_s in [10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 3_600, 3_600] {
         assert_eq!(run_due(&test.app).await.unwrap(), 1);
-        test.clock.advance(Duration::from_secs(wait_s) - Duration::from_millis(1));
+        test.clock.advance(Duration::from_secs(wait_s).saturating_sub(Duration::from_millis(1)));
         assert_eq!(run_due(&test.app).await.unwrap(), 0, "before {wait_s} s are over");
         test.clock.advance(Duration::from_millis(1));
     }

@@ -265,10 +265,9 @@ pub fn parse_recipients(given: &[Addressee]) -> Result<Vec<(String, Email)>, Vec
             wrong.push(FieldError { field: format!("recipients[{n}].email"), problem: FieldProblem::NotAnEmail });
             continue;
         };
-        let mut name = one_line(&one.name);
-        if name.is_empty() {
-            name = email.as_str().split('@').next().unwrap_or_default().to_owned();
-        }
+        let given = one_line(&one.name);
+        let local_part = email.as_str().split('@').next().unwrap_or_default();
+        let name = if given.is_empty() { local_part.to_owned() } else { given };
         if let Err(error) = within(&format!("recipients[{n}].name"), &name, limits::NAME_CHARS_MAX) {
             wrong.push(error);
         }

@@ -320,7 +320,7 @@ async fn an_expired_package_lives_again_when_its_time_is_extended(
     let view = sent(&test, &actor, new, &["a.txt"]).await;
     let (id, token) = (view.package.id, token_of(link_of(&view, 0)));
     let end = test.now() + jiff::SignedDuration::from_hours(24);
-    test.clock.advance(Duration::from_hours(24) - Duration::from_millis(1));
+    test.clock.advance(Duration::from_hours(24).saturating_sub(Duration::from_millis(1)));
     opens(&test, &token).await.unwrap();
     test.clock.advance(Duration::from_millis(1));
     let refused = opens(&test, &token).await;

@@ -123,8 +123,9 @@ pub(crate) async fn reserve(
 /// Whether files may be added to the package right now.
 pub(crate) fn check_state(package: &Package, now: jiff::Timestamp) -> Result<()> {
     match (package.status(now), package.direction, package.kind) {
-        (Status::Draft, _, _) | (Status::Active, Direction::Outbound, _) => Ok(()),
-        (Status::Active, Direction::Inbound, Kind::Package) => Ok(()),
+        (Status::Draft, _, _)
+        | (Status::Active, Direction::Outbound, _)
+        | (Status::Active, Direction::Inbound, Kind::Package) => Ok(()),
         (Status::Active, Direction::Inbound, Kind::Ticket | Kind::Received) => Err(Refusal::WrongKind.into()),
         (Status::Revoked, _, _) => Err(Refusal::Revoked.into()),
         (Status::Expired | Status::Completed, _, _) => Err(Refusal::Ended.into()),

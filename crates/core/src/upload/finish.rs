@@ -132,16 +132,15 @@ async fn add(
     let now = app.now();
     let wanted = RelativePath::parse(&upload.relative_path)
         .map_err(|e| Error::Internal(format!("upload {}: {e}", upload.id)))?;
-    let path = match packages::file_by_path(tx, package.id, &wanted.key()).await? {
-        None => wanted,
-        Some(_) => {
-            if let Some(same) = same_file(tx, package.id, &wanted, digests).await? {
-                job::enqueue(tx, app, Job::EraseBlob { id: upload.blob_id }, now).await?;
-                return Ok((same, true));
-            }
-            let taken = packages::path_keys(tx, package.id).await?;
-            numbered(&wanted, |key| taken.contains(key))
+    let path = if packages::file_by_path(tx, package.id, &wanted.key()).await?.is_none() {
+        wanted
+    } else {
+        if let Some(same) = same_file(tx, package.id, &wanted, digests).await? {
+            job::enqueue(tx, app, Job::EraseBlob { id: upload.blob_id }, now).await?;
+            return Ok((same, true));
         }
+        let taken = packages::path_keys(tx, package.id).await?;
+        numbered(&wanted, |key| taken.contains(key))
     };
     let file = File {
         id: FileId::new(now, &*app.entropy),
