@@ -151,7 +151,7 @@ async fn keep(person: &Person, id: PackageId, typed: &Typed) -> Result<(), Error
     }
     // The page shows whole days and no other rule: what it does not show stays.
     let is_as_shown = days == days_of(present.expires_in_hours, max);
-    let policy = Policy { expires_in_hours: days * HOURS_PER_DAY, ..present.policy() };
+    let policy = PolicyChange { expires_in_hours: Some(days * HOURS_PER_DAY), ..PolicyChange::default() };
     let changes = Changes {
         title: Some(typed.title.clone()),
         note: Some(typed.note.clone()),

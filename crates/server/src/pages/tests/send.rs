@@ -192,7 +192,9 @@ async fn what_the_page_does_not_show_of_a_draft_stays() {
     let id = house.draft("Plans", &[BOB]).await.package.id;
     house.add(id, "plan.dwg", b"plan").await;
     let policy = Policy { expires_in_hours: 100, idle_hours: 24, max_downloads: 0 };
-    change(&house.test.app, &house.ann, id, Changes { policy: Some(policy), ..Changes::default() }).await.unwrap();
+    change(&house.test.app, &house.ann, id, Changes { policy: Some(policy.into()), ..Changes::default() })
+        .await
+        .unwrap();
     let ann = house.anns().await;
     let page = format!("/packages/{id}");
     assert!(ann.get(&page).await.page(200).contains("value=\"5\""));
