@@ -44,6 +44,8 @@ pub const API_TOKENS_MAX: u64 = 100;
 pub const PAGE_ITEMS_MAX: u64 = 200;
 /// Items of one page of a list when nothing is said.
 pub const PAGE_ITEMS_DEFAULT: u64 = 50;
+/// Live event streams of one account, over all its browsers and scripts.
+pub const EVENT_STREAMS_MAX: usize = 32;
 /// Words of a search that are looked at.
 pub const SEARCH_WORDS_MAX: usize = 8;
 /// Bytes that stay free on the disk whatever is uploaded, so that the database and the system can go on.

@@ -5,6 +5,7 @@ use tokio_util::sync::CancellationToken;
 use waybill_core::app::App;
 use waybill_core::blob::BufferPool;
 
+use crate::api::streams::Streams;
 use crate::listen::Proxies;
 use crate::pages::view::shell::Warning;
 
@@ -21,6 +22,7 @@ struct Inner {
     warnings: Vec<Warning>,
     buffers: BufferPool,
     stopping: CancellationToken,
+    streams: Arc<Streams>,
 }
 
 /// Memory that all downloads together may hold in buffers.
@@ -35,8 +37,14 @@ impl Web {
                 warnings,
                 buffers: BufferPool::new(BUFFER_BYTES),
                 stopping: CancellationToken::new(),
+                streams: Arc::default(),
             }),
         }
+    }
+
+    /// Open event streams.
+    pub fn streams(&self) -> &Arc<Streams> {
+        &self.inner.streams
     }
 
     /// Cancelled when the server is about to stop: answers that have no end of their own (event streams) end then.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Event {
     pub kind: EventKind,
-    /// Null on the stream of all packages where several may have changed: ask the list again.
+    /// Null on the stream of all packages when it was none of the newest: ask the list again.
     #[schema(required)]
     pub package_id: Option<Uuid>,
 }

@@ -108,6 +108,20 @@ pub async fn touch(tx: &mut Tx, id: PackageId, owner: AccountId) -> Result<()> {
     Ok(())
 }
 
+/// As [`touch`], for callers that do not know the owner.
+pub async fn touch_by_id(tx: &mut Tx, id: PackageId) -> Result<()> {
+    let owner = sql!(
+        tx,
+        maybe as (uuid::Uuid,),
+        "UPDATE packages SET revision = revision + 1 WHERE id = $1 RETURNING owner_id",
+        id
+    )?;
+    if let Some((owner,)) = owner {
+        tx.announce_package(AccountId(owner), id);
+    }
+    Ok(())
+}
+
 pub async fn set_words(tx: &mut Tx, owner: AccountId, id: PackageId, words: &[String]) -> Result<()> {
     sql!(tx, run, "DELETE FROM package_words WHERE package_id = $1", id)?;
     for word in words {

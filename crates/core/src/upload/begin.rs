@@ -117,6 +117,7 @@ pub(crate) async fn reserve(
         resumable: new.resumable,
     };
     store::insert(tx, &upload, token.hash()).await?;
+    packages::touch(tx, package.id, package.owner_id).await?;
     Ok(Begun { upload, token })
 }
 

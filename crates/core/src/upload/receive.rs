@@ -14,6 +14,7 @@ use crate::blob::{BlobError, BlobId, PartialBlob, RunningDigest};
 use crate::error::{Error, LinkEnd, Refusal, Result};
 use crate::file::content_type::{SNIFF_BYTES_MAX, content_type};
 use crate::limits;
+use crate::package::store as packages;
 
 /// Received bytes are made durable after this many, so that a killed server costs little.
 const CHECKPOINT_BYTES: u64 = 64 << 20;
@@ -268,6 +269,8 @@ impl Receiver<'_> {
         let from = self.upload.received;
         let next = Upload { received: offset, digest_state: self.digest.state(), ..self.upload.clone() };
         let mut tx = self.app.db.begin_write().await?;
+        // Live views show how far it is. The package first, as everywhere.
+        packages::touch_by_id(&mut tx, next.package_id).await?;
         if !store::advance(&mut tx, &next, from, self.app.now()).await? {
             // Somebody else went on from another node, finished it, or dropped it.
             let there = store::by_id(&mut tx, next.id).await?.ok_or(Error::Gone(LinkEnd::Unknown))?;

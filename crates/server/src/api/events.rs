@@ -1,5 +1,6 @@
 //! Server-sent events: "something that you look at has changed", for live pages and scripts. A stream ends when the right
 //! to look ends, and never carries what the package's own answer would not.
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -12,10 +13,11 @@ use waybill_core::access::Actor;
 use waybill_core::account::authenticate;
 use waybill_core::error::{Error, Result};
 use waybill_core::ids::PackageId;
-use waybill_core::package::events::{self, Watch};
+use waybill_core::package::events::{self, Difference, Watch};
 use waybill_core::package::{PackageView, show};
 use waybill_wire::event::{Event, EventKind};
 
+use super::streams::Place;
 use crate::extract::{Caller, Id};
 use crate::respond::Problem;
 use crate::web::Web;
@@ -41,17 +43,18 @@ pub async fn of_package(
 ) -> Result<Response, Problem> {
     let watch = events::watch_package(&web.app, &actor, id).await?;
     let before = show::show(&web.app, &actor, id).await?;
-    Ok(answer(Live { web, actor, watch, shows: Shows::One(Box::new(before)), recheck_every: RECHECK_EVERY }))
+    answer(web, actor, watch, Shows::One(Box::new(before)))
 }
 
 /// Live events of all my packages
 ///
-/// As the events of a package, without saying which one changed: ask the list again.
+/// As the events of a package: of the newest 200 packages each change is told with its `package_id`, of kind `status`,
+/// `file`, `download` or `package`; a change of an older one with null.
 #[utoipa::path(get, path = "/events", tag = "events", operation_id = "all_events",
     responses((status = 200, description = "The stream", body = Event, content_type = "text/event-stream")))]
 pub async fn of_all(State(web): State<Web>, Caller(actor): Caller) -> Result<Response, Problem> {
     let watch = events::watch_all(&web.app, &actor).await?;
-    Ok(answer(Live { web, actor, watch, shows: Shows::All, recheck_every: RECHECK_EVERY }))
+    answer(web, actor, watch, Shows::All)
 }
 
 /// One open stream.
@@ -61,6 +64,10 @@ pub(super) struct Live {
     pub watch: Watch,
     pub shows: Shows,
     pub recheck_every: Duration,
+    /// Told next.
+    pub waiting: VecDeque<Event>,
+    #[expect(dead_code, reason = "held, and given back when the stream ends")]
+    pub place: Place,
 }
 
 /// What the stream's reader has seen.
@@ -74,17 +81,18 @@ impl Live {
     /// not answer (the reader comes back and is told).
     pub(super) async fn next(&mut self) -> Option<Event> {
         loop {
+            if let Some(event) = self.waiting.pop_front() {
+                // A slow reader may ask for it much later.
+                return self.recheck().await.ok().map(|()| event);
+            }
             let stopping = self.web.stopping().clone();
             let changed = tokio::select! {
                 () = stopping.cancelled() => return None,
                 changed = tokio::time::timeout(self.recheck_every, self.watch.changed(&self.web.app)) => changed,
             };
-            if self.recheck().await.is_err() {
-                return None;
-            }
             match changed {
-                Err(_quiet) => {}
-                Ok(Ok(Some(()))) => return self.event().await.ok(),
+                Err(_quiet) => self.recheck().await.ok()?,
+                Ok(Ok(Some(()))) => self.look().await.ok()?,
                 Ok(Ok(None) | Err(_)) => return None,
             }
         }
@@ -95,17 +103,39 @@ impl Live {
         self.watch.require(&self.web.app, &self.actor).await
     }
 
-    async fn event(&mut self) -> Result<Event, Error> {
+    /// Looks what changed, and lets it wait to be told.
+    async fn look(&mut self) -> Result<(), Error> {
         match &mut self.shows {
-            Shows::All => Ok(Event { kind: EventKind::Package, package_id: None }),
+            Shows::All => {
+                let found = self.watch.differences(&self.web.app).await?;
+                self.waiting
+                    .extend(found.iter().map(|one| Event { kind: kind_at_a_glance(one), package_id: Some(one.id.0) }));
+                if found.is_empty() {
+                    self.waiting.push_back(Event { kind: EventKind::Package, package_id: None });
+                }
+            }
             Shows::One(before) => {
                 let id = before.package.id;
                 let after = show::show(&self.web.app, &self.actor, id).await?;
                 let kind = kind_of(before, &after);
                 **before = after;
-                Ok(Event { kind, package_id: Some(id.0) })
+                self.waiting.push_back(Event { kind, package_id: Some(id.0) });
             }
         }
+        Ok(())
+    }
+}
+
+fn kind_at_a_glance(one: &Difference) -> EventKind {
+    let (Some(before), Some(after)) = (one.before, one.after) else { return EventKind::Status };
+    if before.status != after.status {
+        EventKind::Status
+    } else if before.file_count != after.file_count {
+        EventKind::File
+    } else if before.downloads != after.downloads {
+        EventKind::Download
+    } else {
+        EventKind::Package
     }
 }
 
@@ -134,7 +164,9 @@ fn kind_of(before: &PackageView, after: &PackageView) -> EventKind {
     }
 }
 
-fn answer(live: Live) -> Response {
+fn answer(web: Web, actor: Actor, watch: Watch, shows: Shows) -> Result<Response, Problem> {
+    let place = web.streams().take(actor.id())?;
+    let live = Live { web, actor, watch, shows, recheck_every: RECHECK_EVERY, waiting: VecDeque::new(), place };
     let events = stream::unfold(live, |mut live| async move {
         let event = live.next().await?;
         let data = serde_json::to_string(&event).expect("an event is always JSON");
@@ -144,5 +176,5 @@ fn answer(live: Live) -> Response {
     let mut response = Sse::new(events).keep_alive(heartbeat).into_response();
     // nginx would hold events back until its buffer is full.
     response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    response
+    Ok(response)
 }

@@ -9,6 +9,7 @@ mod openapi_bytes;
 pub mod package;
 mod package_body;
 mod paging;
+pub mod streams;
 #[cfg(test)]
 mod tests;
 

@@ -47,6 +47,16 @@ impl Stream {
             self.text.push_str(std::str::from_utf8(&chunk.unwrap()).unwrap());
         }
     }
+
+    /// The name of the next event that is not `passing`.
+    async fn next_but(&mut self, passing: &str) -> String {
+        loop {
+            let (name, _) = self.next().await.expect("the stream goes on");
+            if name != passing {
+                return name;
+            }
+        }
+    }
 }
 
 #[rstest]
@@ -60,8 +70,13 @@ async fn a_packages_stream_tells_each_kind_of_change(#[values(Which::Sqlite, Whi
 
     ann.patch(&path, json!({"note": "See page 2"})).await.expect(StatusCode::OK);
     assert_eq!(stream.next().await.unwrap(), ("package".into(), json!({"kind": "package", "package_id": id})));
+    let begun = ann.begins_upload(&id, "b.bin", 10).await;
+    assert_eq!(stream.next().await.unwrap().0, "progress");
+    ann.delete(&format!("{path}/uploads/{}", begun.upload.id)).await.expect(StatusCode::NO_CONTENT);
+    assert_eq!(stream.next().await.unwrap().0, "progress");
     ann.adds_file(&id, "a.txt", b"a").await;
-    assert_eq!(stream.next().await.unwrap().0, "file");
+    // The upload began before it was complete, and may have been seen on its way.
+    assert_eq!(stream.next_but("progress").await, "file");
     ann.finalizes(&id).await;
     assert_eq!(stream.next().await.unwrap().0, "status");
     server.settle().await;
@@ -71,21 +86,49 @@ async fn a_packages_stream_tells_each_kind_of_change(#[values(Which::Sqlite, Whi
     server.finish().await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn the_stream_of_all_packages_wakes_up_at_ones_own_changes_only() {
-    let server = TestServer::new(Which::Sqlite).await;
+async fn the_stream_of_all_packages_tells_which_of_ones_own_changed(
+    #[values(Which::Sqlite, Which::Postgres)] which: Which,
+) {
+    let server = TestServer::new(which).await;
     let ann = server.person("Ann Example").await;
     let ben = server.person("Ben Example").await;
+    let first = ann.drafts("Plans").await;
     let mut hers = Stream::open(&ann, "/api/v1/events").await;
     let mut his = Stream::open(&ben, "/api/v1/events").await;
-    ann.drafts("Plans").await;
-    let event = ("package".to_owned(), json!({"kind": "package", "package_id": null}));
-    assert_eq!(hers.next().await.unwrap(), event);
+    let event = |kind: &str, id: &str| (kind.to_owned(), json!({"kind": kind, "package_id": id}));
+    let second = ann.drafts("More plans").await;
+    assert_eq!(hers.next().await.unwrap(), event("status", &second));
+    ann.patch(&format!("/api/v1/packages/{first}"), json!({"note": "n"})).await.expect(StatusCode::OK);
+    assert_eq!(hers.next().await.unwrap(), event("package", &first));
+    ann.delete(&format!("/api/v1/packages/{first}")).await.expect(StatusCode::NO_CONTENT);
+    assert_eq!(hers.next().await.unwrap(), event("status", &first));
+
     let silent = tokio::time::timeout(Duration::from_millis(300), his.next()).await;
     assert!(silent.is_err(), "Ben is told of Ann's package: {silent:?}");
-    ben.drafts("His plans").await;
-    assert_eq!(his.next().await.unwrap(), event);
+    let bens = ben.drafts("His plans").await;
+    assert_eq!(his.next().await.unwrap(), event("status", &bens));
     drop((hers, his));
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn an_account_has_32_streams_and_a_closed_one_makes_room() {
+    let server = TestServer::new(Which::Sqlite).await;
+    let ann = server.person("Ann Example").await;
+    let mut open = Vec::new();
+    for _ in 0..32 {
+        open.push(Stream::open(&ann, "/api/v1/events").await);
+    }
+    let refused = ann.get("/api/v1/events").await;
+    assert_eq!(refused.problem(StatusCode::TOO_MANY_REQUESTS), "too_many_requests");
+    assert_eq!(refused.header("retry-after"), "30");
+    let ben = server.person("Ben Example").await;
+    drop(Stream::open(&ben, "/api/v1/events").await);
+    open.pop();
+    drop(Stream::open(&ann, "/api/v1/events").await);
+    drop(open);
     server.finish().await;
 }
 
@@ -113,7 +156,10 @@ async fn a_silent_stream_ends_as_well_when_access_ends() {
     let package = id.parse().unwrap();
     let watch = events::watch_package(app, &actor, package).await.unwrap();
     let shows = Shows::One(Box::new(show::show(app, &actor, package).await.unwrap()));
-    let mut live = Live { web: server.web.clone(), actor, watch, shows, recheck_every: Duration::from_millis(20) };
+    let place = server.web.streams().take(actor.id()).unwrap();
+    let recheck_every = Duration::from_millis(20);
+    let waiting = std::collections::VecDeque::new();
+    let mut live = Live { web: server.web.clone(), actor, watch, shows, recheck_every, waiting, place };
     let waiting = tokio::time::timeout(Duration::from_millis(200), live.next()).await;
     assert!(waiting.is_err(), "nothing happened: {waiting:?}");
     server.test.disable(&ann.account).await;
