@@ -1,4 +1,8 @@
-"""Writes the dated page of a run: report.py RESULTS-FOLDER PAGE. One section per scenario, figures as they were printed."""
+"""Writes the dated page of a run, one section per scenario with its figures as they were printed.
+
+report.py RESULTS-FOLDER PAGE                          the page
+report.py --sabotage RESULTS-FOLDER WRONG FOUND...     keeps which planted faults were found
+"""
 
 import json
 import os
@@ -8,7 +12,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-ORDER = ["kills", "powercut", "diskfull", "wrong-input", "browser"]
+ORDER = ["kills", "powercut", "diskfull", "wrong-input", "browser", "sabotage"]
 
 
 def machine():
@@ -28,7 +32,16 @@ def section(result):
     return "\n".join([f"## {result['scenario']}: {verdict}", "", "| figure | value |", "|---|---|", *rows, ""])
 
 
+def keep_sabotage(folder, wrong, *found):
+    figures = {fault: "found" for fault in found}
+    failure = None if wrong == "0" else "not every planted fault was found"
+    verdict = {"scenario": "sabotage", "passed": failure is None, "failure": failure, "figures": figures}
+    Path(folder, "sabotage.json").write_text(json.dumps(verdict, indent=2))
+
+
 def main():
+    if sys.argv[1] == "--sabotage":
+        return keep_sabotage(*sys.argv[2:])
     results = {path.stem: json.loads(path.read_text()) for path in Path(sys.argv[1]).glob("*.json")}
     known = [results[name] for name in ORDER if name in results]
     missing = [name for name in ORDER if name not in results]
