@@ -51,7 +51,7 @@ def cut(server, disks, up):
 def powercut(figures, options):
     check(os.geteuid() == 0, "this scenario mounts filesystems and needs root")
     rng = random.Random(options.seed)
-    with folder() as path, mounted(path, "xfs", 600, "database") as database, mounted(path, "xfs", 1500, "blobs") as blobs:
+    with folder() as path, mounted(path, "xfs", 600, "database") as database, mounted(path, "xfs", 1000 + 250 * options.rounds, "blobs") as blobs:
         data = database.mount / "data"
         data.mkdir(mode=0o700)
         (blobs.mount / "blobs").mkdir(mode=0o700)
