@@ -423,7 +423,7 @@ async fn undoing_a_deletion_really_undoes_it(#[values(Which::Sqlite, Which::Post
     let back = undelete(&test.app, &actor, id).await.unwrap();
     assert_eq!((back.status, link_of(&back, 0).url.as_str()), (Status::Active, link_of(&view, 0).url.as_str()));
     undelete(&test.app, &actor, id).await.expect("repeatable");
-    test.clock.advance(Duration::from_secs(60));
+    test.clock.advance(Duration::from_mins(1));
     test.settle().await;
     sweep::sweep(&test.app).await.unwrap();
     assert!(is_readable(&test, &view.files[0]).await, "the job of the deletion comes and finds nothing to do");
@@ -447,7 +447,7 @@ async fn after_the_undo_time_a_deleted_package_is_gone(#[values(Which::Sqlite, W
     assert_eq!(refusal(undelete(&test.app, &actor, id).await), Refusal::TooLateToUndo);
     test.settle().await;
     assert!(!is_readable(&test, &view.files[0]).await);
-    test.clock.advance(Duration::from_secs(60));
+    test.clock.advance(Duration::from_mins(1));
     test.settle().await;
     assert!(test.mails().is_empty());
     assert_eq!(count(&test, id, Action::PackageErased).await, 1);

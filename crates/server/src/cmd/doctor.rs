@@ -55,16 +55,20 @@ struct Report {
 
 impl Report {
     fn fine(&mut self, what: impl Display) -> Result<(), Failure> {
-        print(format_args!("ok       {what}"))
+        self.say("ok", 0, &what)
     }
 
     fn warn(&mut self, what: impl Display) -> Result<(), Failure> {
-        print(format_args!("warning  {what}"))
+        self.say("warning", 0, &what)
     }
 
     fn bad(&mut self, what: impl Display) -> Result<(), Failure> {
-        self.bad += 1;
-        print(format_args!("bad      {what}"))
+        self.say("bad", 1, &what)
+    }
+
+    fn say(&mut self, verdict: &str, bad: u64, what: &dyn Display) -> Result<(), Failure> {
+        self.bad += bad;
+        print(format_args!("{verdict:<9}{what}"))
     }
 }
 

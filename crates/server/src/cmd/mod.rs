@@ -61,7 +61,7 @@ pub async fn run(command: Operator) -> ExitCode {
         Operator::Audit(audit::Command::Export(export)) => audit::export(export).await,
         Operator::Fsck(fsck) => fsck::fsck(fsck).await,
         Operator::Gc(place) => gc::gc(place).await,
-        Operator::Doctor(options) => doctor::doctor(*options).await,
+        Operator::Doctor(options) => Box::pin(doctor::doctor(*options)).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

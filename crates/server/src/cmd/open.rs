@@ -58,7 +58,7 @@ pub(super) async fn open(config: &Config, urls: Urls, absent: Absent) -> Result<
     folder.make()?;
     let (clock, entropy) = (Arc::new(SystemClock::new()), Arc::new(SystemEntropy));
     let db = Db::open(&location(config, &folder)).await.map_err(cannot_open)?;
-    let keys = keys_of(&db, &folder, &*entropy, absent).await?;
+    let keys = keys_of(&db, &folder, &entropy, absent).await?;
     let marked = folder.marked()?;
     let id = instance::join(&db, &keys, marked, &*clock, &*entropy).await.map_err(|error| foreign(&error, &folder))?;
     if marked.is_none() {

@@ -29,7 +29,7 @@ pub async fn show(
 ) -> Response {
     let token = path.map(|Path(token)| token).unwrap_or_default();
     let shown = match open(&web.app, &origin, &token).await {
-        Ok(opened) => answer(&web, &reader, &token, opened),
+        Ok(opened) => answer(&web, reader, &token, opened),
         Err(error) => Err(error),
     };
     match shown {
@@ -38,12 +38,12 @@ pub async fn show(
     }
 }
 
-fn answer(web: &Web, reader: &Reader, token: &str, opened: Opened) -> error::Result<Response> {
+fn answer(web: &Web, reader: Reader, token: &str, opened: Opened) -> error::Result<Response> {
     match opened.link.purpose {
         LinkPurpose::Download => {}
         LinkPurpose::Upload => return Err(Error::Forbidden),
     }
-    let frame = Frame::for_reader(web, reader);
+    let frame = Frame::for_reader(web, &reader);
     match reader.medium {
         Medium::Html => Ok(frame.html(StatusCode::OK, &page(&frame, token, opened)?, Audience::LinkHolder)),
         Medium::Json => {

@@ -81,6 +81,7 @@ impl Frame {
     }
 
     /// The same for `account`, whose own language and zone win.
+    #[must_use]
     pub fn for_account(self, account: &Account) -> Self {
         let language = account.language.as_deref().and_then(Language::parse);
         let zone = account.time_zone.as_deref().and_then(|name| TimeZone::get(name).ok());

@@ -234,8 +234,9 @@ pub fn reference() -> String {
 
 /// Writes the error down under its reference.
 pub fn log(error: &Error, reference: &str) {
-    match error {
-        Error::Internal(_) => tracing::error!(reference, %error, "a request failed"),
-        _ => tracing::warn!(reference, %error, "a request could not be served"),
+    if let Error::Internal(_) = error {
+        tracing::error!(reference, %error, "a request failed");
+    } else {
+        tracing::warn!(reference, %error, "a request could not be served");
     }
 }

@@ -169,10 +169,13 @@ async fn take(
         return Err(Problem::from(Error::TooLarge { limit_bytes: room }).into_response());
     }
     let ended = match pour(&mut receiver, body, checking.as_mut()).await {
-        Ok(Poured::Ended) => match checking.is_none_or(Checking::holds) {
-            true => receiver.end(origin).await,
-            false => receiver.refuse().await.and(Err(Error::ChunkMismatch)),
-        },
+        Ok(Poured::Ended) => {
+            if checking.is_none_or(Checking::holds) {
+                receiver.end(origin).await
+            } else {
+                receiver.refuse().await.and(Err(Error::ChunkMismatch))
+            }
+        }
         Ok(Poured::Broken { too_slow }) => {
             receiver.interrupt(origin).await.map_err(Problem::from)?;
             let status = if too_slow { StatusCode::REQUEST_TIMEOUT } else { StatusCode::BAD_REQUEST };
@@ -226,13 +229,14 @@ fn read_creation(headers: &HeaderMap) -> Result<(PackageId, NewUpload), Response
         }
     };
     let sha256 = match field("sha256")?.filter(|text| !text.is_empty()) {
-        Some(text) => match hex::decode(text).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()) {
-            Some(digest) => Some(digest),
-            None => {
+        Some(text) => {
+            if let Some(digest) = hex::decode(text).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()) {
+                Some(digest)
+            } else {
                 refuse("sha256", FieldProblem::Unknown);
                 None
             }
-        },
+        }
         None => None,
     };
     let client_metadata = headers.get(&UPLOAD_METADATA).and_then(|value| value.to_str().ok()).unwrap_or_default();

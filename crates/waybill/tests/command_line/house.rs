@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 /// Anything that takes longer has failed. Ample: the machine may be busy with other tests.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A data folder, and commands that work on it.
 pub struct House {
@@ -127,7 +127,7 @@ impl Server {
         });
         let mut server = Self { child, lines, heard: Vec::new(), base: String::new() };
         let line = server.line("listening on http://");
-        server.base = line.trim_start_matches("listening on ").to_owned();
+        line.trim_start_matches("listening on ").clone_into(&mut server.base);
         server
     }
 

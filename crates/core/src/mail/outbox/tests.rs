@@ -118,9 +118,9 @@ async fn a_refused_address_is_told_to_the_owner_once(
     let (actor, view) = sent(&test).await;
     let no = Delivery::Rejected { answer: "550 no such\r\nuser".into() };
     if before_the_content {
-        server(&test).refuse_next(no)
+        server(&test).refuse_next(no);
     } else {
-        server(&test).answer_next(no)
+        server(&test).answer_next(no);
     }
     test.settle().await;
     test.clock.advance(Duration::from_hours(100));

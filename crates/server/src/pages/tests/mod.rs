@@ -109,7 +109,7 @@ impl House {
         let view = finalize(&self.test.app, &self.ann, id, Unfinished::Refuse).await.unwrap();
         let links = view.recipients.iter().map(|one| one.link.as_ref().unwrap()).chain(&view.link);
         let links = links.map(|link| link.url.strip_prefix("http://files.example.com").unwrap().to_owned()).collect();
-        Sent { links, view, id }
+        Sent { id, view, links }
     }
 
     async fn report(&self) -> Sent {

@@ -151,13 +151,13 @@ async fn an_unfinished_upload_is_never_left_out_silently() {
 async fn a_form_that_breaks_off_keeps_the_whole_files_and_nothing_of_the_last() {
     let house = House::new().await;
     let ann = house.anns().await;
-    let parts: [Part<'_>; 3] = [TITLE, ("files", Some("a.txt"), b"whole"), ("files", Some("b.txt"), &[7; 500_000])];
+    let parts: [Part<'_>; 3] = [TITLE, ("files", Some("a.txt"), b"whole"), ("files", Some("b.txt"), &vec![7; 500_000])];
     let mut body = multipart(&parts);
     body.truncate(body.len() - 1_000);
     let broken = ann.ask("POST", "/send", "multipart/form-data; boundary=edge", body.into()).await;
     assert!(broken.page(422).contains("href=\"/packages/"), "{}", broken.text());
     let [view] = &packages(&house).await[..] else { panic!("one package") };
-    let names: Vec<_> = view.files.iter().map(|file| file.name()).collect();
+    let names: Vec<_> = view.files.iter().map(waybill_core::package::File::name).collect();
     assert_eq!((names, view.uploads.len()), (vec!["a.txt"], 0));
     house.test.finish().await;
 }
@@ -208,7 +208,7 @@ async fn a_draft_that_is_deleted_while_its_form_arrives_is_not_there() {
     let house = House::new().await;
     let ann = house.anns().await;
     let id = house.draft("Plans", &[BOB]).await.package.id;
-    let body = multipart(&[TITLE, TO, ("files", Some("big.bin"), &[7; 100_000])]);
+    let body = multipart(&[TITLE, TO, ("files", Some("big.bin"), &vec![7; 100_000])]);
     let (app, actor) = (house.test.app.clone(), house.ann.clone());
     // The second half comes once the package is gone.
     let halves = body.chunks(body.len().div_ceil(2)).map(Bytes::copy_from_slice).collect::<Vec<_>>();
