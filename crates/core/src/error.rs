@@ -2,6 +2,7 @@
 use jiff::Timestamp;
 
 use crate::blob::BlobError;
+use crate::file::name::NameError;
 
 /// A wish that the state of a thing forbids. Each has its own sentence (`refused-...` in the locales) and code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,13 +77,22 @@ pub struct FieldError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldProblem {
     Required,
-    TooLong { max: u64 },
-    TooShort { min: u64 },
-    TooMany { max: u64 },
-    OutOfRange { min: u64, max: u64 },
+    TooLong {
+        max: u64,
+    },
+    TooShort {
+        min: u64,
+    },
+    TooMany {
+        max: u64,
+    },
+    OutOfRange {
+        min: u64,
+        max: u64,
+    },
     NotAnEmail,
-    NotAName,
-    NotAPath,
+    /// It cannot be a file's name or path; the inner error has its own sentence.
+    NotAName(NameError),
     Unknown,
     NotAllowed,
 }
@@ -97,8 +107,7 @@ impl FieldProblem {
             Self::TooMany { .. } => "too-many",
             Self::OutOfRange { .. } => "out-of-range",
             Self::NotAnEmail => "not-an-email",
-            Self::NotAName => "not-a-name",
-            Self::NotAPath => "not-a-path",
+            Self::NotAName(_) => "not-a-name",
             Self::Unknown => "unknown",
             Self::NotAllowed => "not-allowed",
         }

@@ -43,7 +43,5 @@ invalid-too-short = Das ist zu kurz; mindestens { $min } Zeichen sind nötig.
 invalid-too-many = Das sind zu viele; höchstens { $max } sind möglich.
 invalid-out-of-range = Das muss zwischen { $min } und { $max } liegen.
 invalid-not-an-email = Das sieht nicht wie eine E-Mail-Adresse aus.
-invalid-not-a-name = Das geht nicht als Dateiname.
-invalid-not-a-path = Das geht nicht als Pfad: keine leeren Teile, kein „.“ oder „..“, kein „\“.
 invalid-unknown = Das stimmt nicht überein.
 invalid-not-allowed = Das ist hier nicht möglich.

@@ -43,7 +43,5 @@ invalid-too-short = This is too short; at least { $min } characters are needed.
 invalid-too-many = These are too many; at most { $max } are possible.
 invalid-out-of-range = This must be between { $min } and { $max }.
 invalid-not-an-email = This does not look like an e-mail address.
-invalid-not-a-name = This cannot be used as a file name.
-invalid-not-a-path = This cannot be used as a path: no empty parts, no "." or "..", no "\".
 invalid-unknown = This does not match.
 invalid-not-allowed = This is not possible here.

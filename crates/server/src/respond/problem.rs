@@ -211,12 +211,10 @@ pub fn field_sentence(problem: &FieldProblem, text: Text) -> String {
         FieldProblem::TooLong { max } | FieldProblem::TooMany { max } => text.with(&key, &[number("max", max)]),
         FieldProblem::TooShort { min } => text.with(&key, &[number("min", min)]),
         FieldProblem::OutOfRange { min, max } => text.with(&key, &[number("min", min), number("max", max)]),
-        FieldProblem::Required
-        | FieldProblem::NotAnEmail
-        | FieldProblem::NotAName
-        | FieldProblem::NotAPath
-        | FieldProblem::Unknown
-        | FieldProblem::NotAllowed => text.get(&key),
+        FieldProblem::NotAName(why) => text.get(why.sentence_key()),
+        FieldProblem::Required | FieldProblem::NotAnEmail | FieldProblem::Unknown | FieldProblem::NotAllowed => {
+            text.get(&key)
+        }
     }
 }
 

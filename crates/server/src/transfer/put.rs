@@ -48,8 +48,8 @@ pub async fn file(
 pub(super) fn read(headers: &HeaderMap, name: &str, path: Option<&str>) -> Result<NewUpload, Response> {
     let invalid = |field: &str, problem| Problem::from(Error::field(field, problem)).into_response();
     let path = match path {
-        Some(path) => RelativePath::parse(path).map_err(|_| invalid("path", FieldProblem::NotAPath))?,
-        None => FileName::parse(name).map_err(|_| invalid("name", FieldProblem::NotAName))?.into(),
+        Some(path) => RelativePath::parse(path).map_err(|why| invalid("path", FieldProblem::NotAName(why)))?,
+        None => FileName::parse(name).map_err(|why| invalid("name", FieldProblem::NotAName(why)))?.into(),
     };
     let sha256 = requested_sha256(headers, &REPR_DIGEST)
         .map_err(|e| Problem::unreadable(format!("Repr-Digest: {e}; it looks like sha-256=:base64:")))?;

@@ -219,10 +219,13 @@ fn read_creation(headers: &HeaderMap) -> Result<(PackageId, NewUpload), Response
         refuse("package_id", FieldProblem::Required);
     }
     let path = match (field("relative_path")?.filter(|path| !path.is_empty()), field("filename")?) {
-        (Some(path), _) => RelativePath::parse(path).map_err(|_| refuse("relative_path", FieldProblem::NotAPath)).ok(),
-        (None, Some(name)) => {
-            FileName::parse(name).map(RelativePath::from).map_err(|_| refuse("filename", FieldProblem::NotAName)).ok()
+        (Some(path), _) => {
+            RelativePath::parse(path).map_err(|why| refuse("relative_path", FieldProblem::NotAName(why))).ok()
         }
+        (None, Some(name)) => FileName::parse(name)
+            .map(RelativePath::from)
+            .map_err(|why| refuse("filename", FieldProblem::NotAName(why)))
+            .ok(),
         (None, None) => {
             refuse("filename", FieldProblem::Required);
             None
