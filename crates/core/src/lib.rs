@@ -11,7 +11,6 @@ pub mod download;
 pub mod error;
 pub mod figures;
 pub mod file;
-pub mod grant;
 pub mod guesses;
 pub mod health;
 pub mod idempotency;

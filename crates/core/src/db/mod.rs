@@ -138,6 +138,13 @@ impl Db {
         Ok(Tx { conn: Conn { inner }, signals: self.signals.clone(), jobs: false, audit: false, packages: Vec::new() })
     }
 
+    /// Whether the database answers.
+    pub async fn probe(&self) -> Result<()> {
+        let mut conn = self.read().await?;
+        crate::sql!(conn, one as (i64,), "SELECT count(*) FROM settings")?;
+        Ok(())
+    }
+
     /// What commits in this process announce.
     pub fn signals(&self) -> &Arc<Signals> {
         &self.signals
