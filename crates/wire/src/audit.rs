@@ -70,6 +70,7 @@ pub enum AuditActorKind {
 #[serde(deny_unknown_fields)]
 pub struct AuditQuery {
     /// One action, such as `package.finalized`.
+    #[param(pattern = "^[a-z]+\\.[a-z_]+$", example = "package.finalized")]
     pub action: Option<String>,
     pub package_id: Option<Uuid>,
     /// The account that it is about, or whose doing it was.
@@ -86,6 +87,7 @@ pub struct AuditQuery {
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u64>,
     /// `next_cursor` of the page before.
+    #[param(min_length = 22, max_length = 22, pattern = "^[A-Za-z0-9_-]{21}[AQgw]$")]
     pub cursor: Option<String>,
 }
 
@@ -97,6 +99,7 @@ pub struct AuditExportQuery {
     #[param(inline)]
     pub format: AuditFormat,
     /// One action, such as `package.finalized`.
+    #[param(pattern = "^[a-z]+\\.[a-z_]+$", example = "package.finalized")]
     pub action: Option<String>,
     pub package_id: Option<Uuid>,
     /// The account that it is about, or whose doing it was.

@@ -6,12 +6,14 @@ pub mod account;
 pub mod audit;
 pub mod event;
 pub mod landing;
+pub mod object;
 pub mod package;
 pub mod page;
 pub mod problem;
 pub mod secret;
 pub mod time;
 
+pub use object::Object;
 pub use page::Page;
 pub use problem::Problem;
 pub use secret::Secret;

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::{Secret, Time};
+use crate::{Secret, Time, object};
 
 /// Who sends to whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -151,9 +151,9 @@ pub struct NewPackage {
     #[serde(default)]
     pub note: Option<String>,
     /// At most 100; the same address twice counts once.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::optional_list")]
     pub recipients: Option<Vec<Addressee>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::optional")]
     pub policy: Option<PolicyWish>,
     /// Addresses told about completed downloads; at most 20.
     #[serde(default)]
@@ -172,14 +172,14 @@ pub struct PackageChanges {
     #[serde(default)]
     pub note: Option<String>,
     /// Given: its hours start now.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::optional")]
     pub policy: Option<PolicyWish>,
     /// The whole new list.
     #[serde(default)]
     pub notify: Option<Vec<String>>,
     /// The whole new list. Once finalized, a new one is mailed his link, a removed one loses his, a changed address is
     /// both.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::optional_list")]
     pub recipients: Option<Vec<Addressee>>,
 }
 
@@ -212,6 +212,7 @@ pub struct PackageQuery {
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u64>,
     /// `next_cursor` of the page before.
+    #[param(min_length = 22, max_length = 22, pattern = "^[A-Za-z0-9_-]{21}[AQgw]$")]
     pub cursor: Option<String>,
 }
 
@@ -224,6 +225,7 @@ pub struct PageQuery {
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u64>,
     /// `next_cursor` of the page before.
+    #[param(min_length = 22, max_length = 22, pattern = "^[A-Za-z0-9_-]{21}[AQgw]$")]
     pub cursor: Option<String>,
 }
 

@@ -9,8 +9,8 @@ use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    ComponentsBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr,
-    ResponseBuilder,
+    self, ComponentsBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi, OpenApiBuilder,
+    PathItem, Ref, RefOr, ResponseBuilder, Type,
 };
 use waybill_wire::problem;
 
@@ -145,15 +145,22 @@ fn complete(path: &str, operation: &mut Operation, caller: Caller) {
             .entry(status.to_owned())
             .or_insert_with(|| RefOr::T(ResponseBuilder::new().description(about).build()));
     }
+    let has_page = path.starts_with("/p/") || path.starts_with("/d/");
     for (status, response) in responses.iter_mut() {
         let RefOr::T(response) = response else { continue };
         if status.as_str() >= "400" && response.content.is_empty() {
-            let problem = Ref::from_schema_name("Problem");
-            let content = ContentBuilder::new().schema(Some(problem)).build();
-            *response = ResponseBuilder::new()
-                .description(response.description.clone())
-                .content("application/problem+json", content)
-                .build();
+            *response = refusal(&response.description, has_page);
         }
     }
+}
+
+/// A refusal: a problem, and where people come a page as well.
+fn refusal(description: &str, has_page: bool) -> openapi::Response {
+    let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    let response = ResponseBuilder::new().description(description).content("application/problem+json", problem);
+    if !has_page {
+        return response.build();
+    }
+    let text = ObjectBuilder::new().schema_type(Type::String).build();
+    response.content("text/html", ContentBuilder::new().schema(Some(text)).build()).build()
 }

@@ -68,8 +68,8 @@ fn create_upload() {}
 #[utoipa::path(get, path = "/api/v1/packages/{id}/files/{file_id}/content", tag = "files", operation_id = "fetch_file",
     params(("id" = uuid::Uuid, Path), ("file_id" = uuid::Uuid, Path)),
     responses(
-        (status = 200, description = "The bytes, as an attachment", body = inline(Octets), content_type = "application/octet-stream"),
-        (status = 206, description = "The range that was asked for", body = inline(Octets), content_type = "application/octet-stream"),
+        (status = 200, description = "The bytes, as an attachment of the file's own type", body = inline(Octets), content_type = "*/*"),
+        (status = 206, description = "The range that was asked for", body = inline(Octets), content_type = "*/*"),
         (status = 304, description = "Unchanged"),
         (status = 409, description = "`erased`"),
         (status = 410, description = "The bytes are gone"),
@@ -135,7 +135,8 @@ fn upload_delete() {}
 #[utoipa::path(get, path = "/p/{token}", tag = "links", operation_id = "open_link", security(()),
     params(("token" = String, Path)),
     responses(
-        (status = 200, description = "With `Accept: application/json`; otherwise the page", body = Landing),
+        (status = 200, description = "With `Accept: application/json`; otherwise the page",
+            content((Landing = "application/json"), (String = "text/html"))),
         (status = 403, description = "A link for uploads"),
         (status = 410, description = "Ended (`link_expired`, `link_completed`, `link_revoked`), or never there (`link_unknown`)")))]
 fn open_link() {}
@@ -182,8 +183,8 @@ fn start_archive() {}
 #[utoipa::path(get, path = "/d/{token}/{name}", tag = "links", operation_id = "download", security(()),
     params(("token" = String, Path), ("name" = String, Path, description = "Decoration: what the file is called")),
     responses(
-        (status = 200, description = "The bytes, as an attachment", body = inline(Octets), content_type = "application/octet-stream"),
-        (status = 206, description = "The range that was asked for", body = inline(Octets), content_type = "application/octet-stream"),
+        (status = 200, description = "The bytes, as an attachment", body = inline(Octets), content_type = "*/*"),
+        (status = 206, description = "The range that was asked for", body = inline(Octets), content_type = "*/*"),
         (status = 304, description = "Unchanged"),
         (status = 410, description = "Over, or never there"),
         (status = 412, description = "`If-Match` or `If-Unmodified-Since` does not hold"),

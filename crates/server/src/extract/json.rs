@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use waybill_core::idempotency::Key;
+use waybill_wire::Object;
 
 use super::shape::Misfit;
 use crate::web::Web;
@@ -18,7 +19,7 @@ pub const JSON_BYTES_MAX: usize = 1 << 20;
 #[derive(Debug, Clone, Copy)]
 pub struct JsonBody<T>(pub T);
 
-/// A JSON body that may be absent; then it is the default.
+/// A JSON body that may be absent or null; then it is the default.
 #[derive(Debug, Clone, Copy)]
 pub struct OptionalJsonBody<T>(pub T);
 
@@ -35,7 +36,7 @@ impl<T: DeserializeOwned> FromRequest<Web> for JsonBody<T> {
     async fn from_request(request: Request, _web: &Web) -> Result<Self, Misfit> {
         let (parts, body) = request.into_parts();
         check_type(&parts.headers)?;
-        read(&collect(&parts.headers, body).await?).map(Self)
+        read::<Object<T>>(&collect(&parts.headers, body).await?).map(|body| Self(body.0))
     }
 }
 
@@ -49,7 +50,8 @@ impl<T: DeserializeOwned + Default> FromRequest<Web> for OptionalJsonBody<T> {
             return Ok(Self(T::default()));
         }
         check_type(&parts.headers)?;
-        read(&bytes).map(Self)
+        let body = read::<Option<Object<T>>>(&bytes)?;
+        Ok(Self(body.map_or_else(T::default, |body| body.0)))
     }
 }
 
@@ -61,7 +63,7 @@ impl<T: DeserializeOwned> FromRequest<Web> for JsonCreation<T> {
         check_type(&parts.headers)?;
         let bytes = collect(&parts.headers, body).await?;
         let key = idempotency_key(&parts.method, &parts.uri, &parts.headers, &bytes)?;
-        Ok(Self { body: read(&bytes)?, key })
+        Ok(Self { body: read::<Object<T>>(&bytes)?.0, key })
     }
 }
 

@@ -68,8 +68,9 @@ async fn finalizing_makes_links_and_mails_each_recipient_once(#[values(Which::Sq
     assert_eq!((&bob["status"], &bob["mail_status"]), (&json!("active"), &json!("queued")));
     assert_ne!(bob["url"], package["recipients"][1]["url"]);
 
-    let again = ann.finalizes(&id).await;
-    assert_eq!(again, package);
+    assert_eq!(ann.finalizes(&id).await, package);
+    let null = ann.post(&format!("{}/finalize", path(&id)), Value::Null).await.expect(StatusCode::OK);
+    assert_eq!(null.json(), package);
     assert_eq!(server.mailed().await, ["bob@customer.example", "cid@customer.example"]);
     assert_eq!(shown(&ann, &id).await["recipients"][0]["mail_status"], "sent");
     server.finish().await;

@@ -33,6 +33,9 @@ const PACKAGES: &str = "/api/v1/packages";
     json!({"direction": "outbound", "title": "x".repeat(201), "policy": {"expires_in_hours": 0}}),
     &["title", "policy.expires_in_hours"])]
 #[case::a_list(json!([]), &[""])]
+#[case::a_list_instead_of_an_object(json!({"direction": "outbound", "policy": [24]}), &["policy"])]
+#[case::lists_instead_of_objects(
+    json!({"direction": "outbound", "recipients": [["Bob", "bob@customer.example"]]}), &["recipients[0]"])]
 #[tokio::test]
 async fn a_body_of_the_wrong_shape_is_refused_with_the_fields_name(#[case] body: Value, #[case] fields: &[&str]) {
     let server = TestServer::new(Which::Sqlite).await;
