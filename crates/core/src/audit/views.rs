@@ -11,7 +11,7 @@ use crate::db::Tx;
 use crate::download::start::link_author;
 use crate::error::Result;
 use crate::ids::{LinkId, PackageId};
-use crate::package::store as packages;
+use crate::link::store as links;
 
 const MINUTE_MS: i64 = 60_000;
 const BATCH: u64 = 500;
@@ -101,7 +101,7 @@ pub async fn flush(app: &App) -> Result<u64> {
 /// The holder of the link, by the recipient it was made for.
 async fn author_of(tx: &mut Tx, link: Option<LinkId>) -> Result<Author> {
     let Some(id) = link else { return Ok(Author::Nobody) };
-    match packages::link_by_id(tx, id).await? {
+    match links::by_id(tx, id).await? {
         Some(link) => link_author(tx, &link).await,
         None => Ok(Author::Link { id, name: String::new() }),
     }

@@ -16,6 +16,8 @@ use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::file::store as files;
+use crate::link::store as links;
 use crate::package::{Package, store as packages};
 use crate::policy::Status;
 
@@ -113,7 +115,7 @@ pub async fn record(app: &App, delivered: &Delivered) -> Result<()> {
     let complete = is_complete(&mut tx, &object, &ranges, &package).await?;
     store::set_delivered(&mut tx, id, &ranges.to_bytes(), complete.then_some(now)).await?;
     store::add_response(&mut tx, download.id, length, now).await?;
-    let link = packages::link_by_id(&mut tx, download.link_id).await?.ok_or(Error::NotFound)?;
+    let link = links::by_id(&mut tx, download.link_id).await?.ok_or(Error::NotFound)?;
     let author = link_author(&mut tx, &link).await?;
     if complete && store::confirm(&mut tx, download.id, now).await? {
         store::count_on_link(&mut tx, download.link_id, now).await?;
@@ -142,7 +144,7 @@ async fn is_complete(tx: &mut Tx, object: &Object, ranges: &RangeSet, package: &
         return Ok(ranges.covers(0..object.size));
     }
     // An empty file counts only when the package has nothing else.
-    Ok(packages::files(tx, package.id).await?.iter().all(|file| file.size == 0))
+    Ok(files::of_package(tx, package.id).await?.iter().all(|file| file.size == 0))
 }
 
 async fn record_abort(

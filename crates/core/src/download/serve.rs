@@ -7,7 +7,9 @@ use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::blob::BlobId;
 use crate::error::{Error, LinkEnd, Result};
+use crate::file::store as files;
 use crate::ids::{FileId, LinkId, PackageId};
+use crate::link::store as links;
 use crate::package::{File, store as packages};
 use crate::secret::Token;
 
@@ -69,12 +71,12 @@ pub async fn by_token(app: &App, token: &str) -> Result<Content> {
     if download.ended_at.is_some() || download.usable_until <= now {
         return Err(Error::Gone(LinkEnd::Expired { at: download.usable_until }));
     }
-    let link = packages::link_by_id(&mut conn, download.link_id).await?.ok_or_else(gone)?;
+    let link = links::by_id(&mut conn, download.link_id).await?.ok_or_else(gone)?;
     let package = packages::any_by_id(&mut conn, download.package_id).await?.ok_or_else(gone)?;
     if let Some(at) = link.revoked_at.or(package.revoked_at).or(package.deleted_at).or(package.erased_at) {
         return Err(Error::Gone(LinkEnd::Revoked { at }));
     }
-    let files = packages::files(&mut conn, package.id).await?;
+    let files = files::of_package(&mut conn, package.id).await?;
     let counted = Some(Counted { object: object.id, link: link.id });
     content_of(object, files, package.id, counted).ok_or_else(gone)
 }
@@ -113,7 +115,7 @@ pub async fn for_owner(app: &App, actor: &Actor, id: PackageId, what: Fetch) -> 
     if package.erased_at.is_some() {
         return Err(crate::error::Refusal::Erased.into());
     }
-    let files = packages::files(&mut conn, id).await?;
+    let files = files::of_package(&mut conn, id).await?;
     match what {
         Fetch::File(wanted) => {
             let file = files.into_iter().find(|file| file.id == wanted).ok_or(Error::NotFound)?;

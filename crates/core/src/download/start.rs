@@ -11,8 +11,10 @@ use crate::audit::{self, Action, Entry};
 use crate::db::{Json, Tx};
 use crate::error::{Error, LinkEnd, Refusal, Result};
 use crate::file::rendering::url_segment;
+use crate::file::store as files;
 use crate::ids::{DownloadId, DownloadObjectId, FileId};
 use crate::link::open::{self, Refused};
+use crate::link::store as links;
 use crate::package::{File, Link, Package, store as packages};
 use crate::policy::link_end;
 use crate::secret::{Keys, Purpose, Token, Visit};
@@ -63,11 +65,11 @@ pub async fn start(
     let mut tx = app.db.begin_write().await?;
     // The package's row decides between this start and whatever ends the package or the link at the same time.
     let package = packages::lock(&mut tx, package.id).await?.ok_or(Error::NotFound)?;
-    let link = packages::link_by_id(&mut tx, link.id).await?.ok_or(Error::NotFound)?;
+    let link = links::by_id(&mut tx, link.id).await?.ok_or(Error::NotFound)?;
     if let Some(at) = link.revoked_at.or(package.revoked_at).or(package.deleted_at).or(package.erased_at) {
         return Err(Error::Gone(LinkEnd::Revoked { at }));
     }
-    let files = packages::files(&mut tx, package.id).await?;
+    let files = files::of_package(&mut tx, package.id).await?;
     let download = download_of(&mut tx, app, origin, &package, &link, &files, visit).await?;
     let started = object_of(&mut tx, app, origin, &link, &download, &files, target).await?;
     tx.commit().await?;
@@ -86,7 +88,7 @@ async fn still_usable(
     let (true, None, Some(token), Some(text)) = (over, &refused.failure, Token::parse(link_token), visit) else {
         return Ok(None);
     };
-    let Some(link) = packages::link_by_token(conn, token.hash()).await? else { return Ok(None) };
+    let Some(link) = links::by_token(conn, token.hash()).await? else { return Ok(None) };
     let Some(visit) = app.keys.read_visit(link.id, text) else { return Ok(None) };
     if store::usable(conn, link.id, visit.hash(), app.now()).await?.is_none() {
         return Ok(None);

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::error::Result;
+use crate::file::store as files;
 use crate::ids::LinkId;
+use crate::link::store as links;
 use crate::package::store as packages;
 
 /// Transfers are cut within 5 s of what ends them, so this often and a little patience.
@@ -25,10 +27,10 @@ pub async fn cut_what_ended(app: &App) -> Result<()> {
             app.writers.stop_package(id);
             continue;
         }
-        let links = packages::links(&mut conn, id).await?;
+        let links = links::of_package(&mut conn, id).await?;
         let revoked: Vec<LinkId> = links.iter().filter(|l| l.revoked_at.is_some()).map(|l| l.id).collect();
         app.deliveries.cut_links(&revoked);
-        for file in packages::removed_files(&mut conn, id).await? {
+        for file in files::removed(&mut conn, id).await? {
             app.deliveries.cut_file(id, file);
         }
     }

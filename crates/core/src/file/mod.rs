@@ -3,3 +3,4 @@ pub mod content_type;
 pub mod hostile;
 pub mod name;
 pub mod rendering;
+pub(crate) mod store;

@@ -5,6 +5,7 @@ use super::{Job, Outcome, Stored, backoff, later, store};
 use crate::app::App;
 use crate::blob::BlobId;
 use crate::error::{Error, Result};
+use crate::file::store as files;
 use crate::{mail, package};
 
 /// A job that takes longer than this is run again by somebody else, so every job must be done well before.
@@ -67,7 +68,7 @@ async fn perform(app: &App, job: &Stored) -> Result<Outcome> {
 
 /// Removes a blob, unless a row promises it: then the job is wrong, and no byte goes.
 async fn erase_blob(app: &App, id: uuid::Uuid) -> Result<Outcome> {
-    if package::store::blob_is_promised(&mut app.db.read().await?, id).await? {
+    if files::blob_is_promised(&mut app.db.read().await?, id).await? {
         return Ok(Outcome::GiveUp { why: format!("blob {id} is still promised by a row") });
     }
     app.blobs.delete(BlobId(id)).await.map_err(Error::from)?;

@@ -1,5 +1,6 @@
 //! Secret links: minting them, and what opening one answers. Looking at a link changes nothing but the audit log.
 pub mod open;
+pub(crate) mod store;
 #[cfg(test)]
 mod tests;
 
@@ -7,7 +8,7 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::ids::{LinkId, PackageId, RecipientId};
-use crate::package::{Direction, Kind, Link, LinkPurpose, Package, store};
+use crate::package::{Direction, Kind, Link, LinkPurpose, Package};
 use crate::secret::{Purpose, Token};
 
 /// What the link of such a package is for.
@@ -44,6 +45,6 @@ pub(crate) async fn mint(
         last_download_at: None,
         asked_at: None,
     };
-    store::insert_link(tx, &link, token.hash()).await?;
+    store::insert(tx, &link, token.hash()).await?;
     Ok(link)
 }

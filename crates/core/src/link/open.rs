@@ -6,7 +6,9 @@ use crate::app::App;
 use crate::audit::views;
 use crate::db::Conn;
 use crate::error::{Error, LinkEnd, Result};
+use crate::file::store as files;
 use crate::ids::LinkId;
+use crate::link::store as links;
 use crate::package::{File, Link, LinkPurpose, Package, Recipient, store};
 use crate::policy::link_end;
 use crate::secret::{Keys, Token};
@@ -46,12 +48,12 @@ pub async fn open(app: &App, origin: &Origin, token: &str) -> Result<Opened> {
     let (sender_name, sender_email) = sender.map(|a| (a.name, a.email)).unwrap_or_default();
     let people = store::recipients(&mut conn, package.id).await?;
     let recipient = people.into_iter().find(|person| Some(person.id) == link.recipient_id);
-    let files = store::files(&mut conn, package.id).await?;
+    let files = files::of_package(&mut conn, package.id).await?;
     drop(conn);
     let mut tx = app.db.begin_write().await?;
     // The package's row first, as everywhere: whoever revokes it holds it while he ends its links.
     store::touch(&mut tx, package.id, package.owner_id).await?;
-    store::link_opened(&mut tx, link.id, app.now()).await?;
+    links::mark_opened(&mut tx, link.id, app.now()).await?;
     views::viewed(&mut tx, app, origin, link.id, package.id).await?;
     tx.commit().await?;
     let visit = app.keys.visit_text(link.id, Keys::new_visit(&*app.entropy));
@@ -133,7 +135,7 @@ pub(crate) async fn refuse(app: &App, origin: &Origin, refused: Refused) -> Erro
 
 async fn by_token(conn: &mut Conn, token: &str) -> Result<Option<Link>> {
     match Token::parse(token) {
-        Some(token) => store::link_by_token(conn, token.hash()).await,
+        Some(token) => links::by_token(conn, token.hash()).await,
         None => Ok(None),
     }
 }

@@ -13,6 +13,7 @@ use crate::audit::{self, Action, Entry};
 use crate::db::{Json, Tx};
 use crate::error::{Error, FieldError, FieldProblem, Refusal, Result};
 use crate::ids::{LinkId, PackageId};
+use crate::link::store as links;
 use crate::policy::{Policy, PolicyChange, Status};
 use crate::{link, mail};
 
@@ -124,7 +125,7 @@ async fn change_recipients(
 ) -> Result<Vec<LinkId>> {
     let now = app.now();
     let present = store::recipients(tx, package.id).await?;
-    let links = store::links(tx, package.id).await?;
+    let links = links::of_package(tx, package.id).await?;
     let (mut removed, mut revoked) = (Vec::new(), Vec::new());
     for old in &present {
         let keep = wanted.iter().find(|(_, email)| email.key() == old.email_key);
@@ -137,7 +138,7 @@ async fn change_recipients(
         }
         store::remove_recipient(tx, old.id, now).await?;
         for link in links.iter().filter(|link| link.recipient_id == Some(old.id)) {
-            store::revoke_link(tx, link.id, now).await?;
+            links::revoke(tx, link.id, now).await?;
             revoked.push(link.id);
         }
         removed.push(old.email.as_str());

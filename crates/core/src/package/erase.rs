@@ -6,6 +6,7 @@ use crate::access::{Author, Origin};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::error::Result;
+use crate::file::store as files;
 use crate::ids::PackageId;
 use crate::job::{self, Job};
 use crate::{download, policy, upload};
@@ -30,7 +31,7 @@ pub async fn erase(app: &App, id: PackageId) -> Result<()> {
     if by_rule && open.iter().any(|upload| upload::sweep::may_be_continued(app, upload, now)) {
         return Ok(());
     }
-    let files = store::files(&mut tx, id).await?;
+    let files = files::of_package(&mut tx, id).await?;
     for file in &files {
         job::enqueue(&mut tx, app, Job::EraseBlob { id: file.blob_id }, now).await?;
     }

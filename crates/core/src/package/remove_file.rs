@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::download;
 use crate::error::{Error, Refusal, Result};
+use crate::file::store as files;
 use crate::ids::{FileId, PackageId};
 use crate::job::{self, Job};
 use crate::policy::Status;
@@ -18,7 +19,7 @@ pub async fn remove_file(app: &App, actor: &Actor, id: PackageId, file: FileId) 
     let mut tx = app.db.begin_write().await?;
     let mut package = store::lock(&mut tx, id).await?.filter(|p| p.deleted_at.is_none()).ok_or(Error::NotFound)?;
     require(actor, Wish::Change(&package))?;
-    let found = store::file(&mut tx, id, file).await?.ok_or(Error::NotFound)?;
+    let found = files::by_id(&mut tx, id, file).await?.ok_or(Error::NotFound)?;
     match package.status(now) {
         Status::Revoked => return Err(Refusal::Revoked.into()),
         _ if package.erased_at.is_some() => return Err(Refusal::Erased.into()),
@@ -30,7 +31,7 @@ pub async fn remove_file(app: &App, actor: &Actor, id: PackageId, file: FileId) 
         }
         Status::Draft | Status::Active | Status::Expired | Status::Completed => {}
     }
-    store::remove_file(&mut tx, file, now).await?;
+    files::remove(&mut tx, file, now).await?;
     download::store::end_objects_with_file(&mut tx, id, file, now).await?;
     package.file_count = package.file_count.saturating_sub(1);
     package.total_bytes = package.total_bytes.saturating_sub(found.size);

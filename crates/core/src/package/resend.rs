@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::error::{Error, Refusal, Result};
 use crate::ids::{PackageId, RecipientId};
+use crate::link::store as links;
 use crate::mail;
 use crate::policy::Status;
 
@@ -30,7 +31,7 @@ pub async fn resend(app: &App, actor: &Actor, id: PackageId, only: Option<Recipi
     {
         return Err(Error::NotFound);
     }
-    let links = store::links(&mut tx, id).await?;
+    let links = links::of_package(&mut tx, id).await?;
     let mut mailed = Vec::new();
     for person in people.iter().filter(|person| only.is_none_or(|only| only == person.id)) {
         let living = links.iter().rev().find(|l| l.recipient_id == Some(person.id) && l.revoked_at.is_none());

@@ -8,6 +8,7 @@ use crate::audit::{self, Action, Entry};
 use crate::error::{Error, Refusal, Result};
 use crate::ids::{PackageId, RecipientId};
 use crate::job::{self, Job};
+use crate::link::store as links;
 use crate::package::Direction;
 
 /// Ends the package for good; outbound bytes are erased at once. Repeatable. [`Refusal::StillDraft`] for drafts.
@@ -23,8 +24,8 @@ pub async fn revoke(app: &App, actor: &Actor, id: PackageId) -> Result<PackageVi
         package.revoked_at = Some(now);
         package.changed_at = now;
         store::save(&mut tx, &mut package, &app.site.retention).await?;
-        for link in store::links(&mut tx, id).await? {
-            store::revoke_link(&mut tx, link.id, now).await?;
+        for link in links::of_package(&mut tx, id).await? {
+            links::revoke(&mut tx, link.id, now).await?;
         }
         if package.direction == Direction::Outbound {
             job::enqueue(&mut tx, app, Job::ErasePackage { id }, now).await?;
@@ -51,8 +52,8 @@ pub async fn revoke_recipient(app: &App, actor: &Actor, id: PackageId, recipient
         return Err(Refusal::StillDraft.into());
     }
     let mut revoked = Vec::new();
-    for link in store::links(&mut tx, id).await?.iter().filter(|link| link.recipient_id == Some(recipient)) {
-        if store::revoke_link(&mut tx, link.id, now).await? {
+    for link in links::of_package(&mut tx, id).await?.iter().filter(|link| link.recipient_id == Some(recipient)) {
+        if links::revoke(&mut tx, link.id, now).await? {
             revoked.push(link.id);
         }
     }

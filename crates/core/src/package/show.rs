@@ -5,7 +5,9 @@ use crate::account;
 use crate::app::App;
 use crate::db::Conn;
 use crate::error::{Error, Result};
+use crate::file::store as files;
 use crate::ids::PackageId;
+use crate::link::store as links;
 use crate::package::Link;
 use crate::policy::Status;
 use crate::secret::Purpose;
@@ -29,7 +31,7 @@ pub(crate) async fn view(conn: &mut Conn, app: &App, package: Package) -> Result
     let now = app.now();
     let status = package.status(now);
     let owner = account::store::by_id(conn, package.owner_id).await?;
-    let links = store::links(conn, package.id).await?;
+    let links = links::of_package(conn, package.id).await?;
     let mails = mail::outbox::store::newest_of_package(conn, package.id).await?;
     let mut recipients = Vec::new();
     for recipient in store::recipients(conn, package.id).await? {
@@ -44,7 +46,7 @@ pub(crate) async fn view(conn: &mut Conn, app: &App, package: Package) -> Result
     }
     let own = links.iter().rev().find(|link| link.recipient_id.is_none());
     let link = own.map(|link| link_view(app, link, status)).transpose()?;
-    let files = store::files(conn, package.id).await?;
+    let files = files::of_package(conn, package.id).await?;
     let uploads = upload::store::open_of_package(conn, package.id)
         .await?
         .into_iter()

@@ -1,15 +1,12 @@
-//! SQL of packages, their recipients, links and files.
-use std::collections::HashSet;
-
+//! SQL of packages and their recipients.
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
-use super::{Direction, File, Kind, Link, Package, Recipient};
+use super::{Direction, Kind, Package, Recipient};
 use crate::db::{Conn, Json, Tx};
 use crate::error::Result;
-use crate::ids::{AccountId, FileId, LinkId, PackageId, RecipientId};
+use crate::ids::{AccountId, PackageId, RecipientId};
 use crate::policy::{Retention, Status, erase_at, next_end};
-use crate::secret::TokenHash;
 use crate::{row, sql};
 
 pub async fn by_id(conn: &mut Conn, id: PackageId) -> Result<Option<Package>> {
@@ -296,206 +293,46 @@ pub async fn remove_recipient(tx: &mut Tx, id: RecipientId, now: Timestamp) -> R
     Ok(())
 }
 
-// --- links ---
-
-pub async fn insert_link(tx: &mut Tx, link: &Link, token: TokenHash) -> Result<()> {
-    sql!(
-        tx,
-        run,
-        "INSERT INTO links (id, package_id, grant_id, recipient_id, purpose, token_hash, token_sealed, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        link.id,
-        link.package_id,
-        link.grant_id,
-        link.recipient_id,
-        link.purpose,
-        token,
-        link.token_sealed,
-        link.created_at
-    )?;
-    Ok(())
-}
-
-pub async fn link_by_token(conn: &mut Conn, token: TokenHash) -> Result<Option<Link>> {
-    sql!(conn, maybe as Link, "SELECT * FROM links WHERE token_hash = $1", token)
-}
-
-pub async fn link_by_id(conn: &mut Conn, id: LinkId) -> Result<Option<Link>> {
-    sql!(conn, maybe as Link, "SELECT * FROM links WHERE id = $1", id)
-}
-
-/// All links ever made for the package, oldest first.
-pub async fn links(conn: &mut Conn, id: PackageId) -> Result<Vec<Link>> {
-    sql!(conn, all as Link, "SELECT * FROM links WHERE package_id = $1 ORDER BY id", id)
-}
-
-pub async fn revoke_link(tx: &mut Tx, id: LinkId, now: Timestamp) -> Result<bool> {
-    Ok(sql!(tx, run, "UPDATE links SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL", id, now)? == 1)
-}
-
-pub async fn link_opened(tx: &mut Tx, id: LinkId, now: Timestamp) -> Result<()> {
-    sql!(
-        tx,
-        run,
-        "UPDATE links SET opened_at = coalesce(opened_at, $2), uses = uses + 1, last_used_at = $2 WHERE id = $1",
-        id,
-        now
-    )?;
-    Ok(())
-}
-
-// --- files ---
-
-pub struct NewFile<'a> {
-    pub file: &'a File,
-    pub path_key: String,
-    pub link: Option<LinkId>,
-}
-
-pub async fn insert_file(tx: &mut Tx, new: NewFile<'_>) -> Result<()> {
-    sql!(
-        tx,
-        run,
-        "INSERT INTO files (id, package_id, blob_id, relative_path, path_key, size, sha256, crc32, content_type,
-         uploaded_at, wire_bytes, wire_ms, link_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        new.file.id,
-        new.file.package_id,
-        new.file.blob_id,
-        new.file.relative_path,
-        new.path_key,
-        new.file.size,
-        new.file.sha256,
-        new.file.crc32,
-        new.file.content_type,
-        new.file.uploaded_at,
-        new.file.wire_bytes,
-        new.file.wire_ms,
-        new.link
-    )?;
-    Ok(())
-}
-
-/// The package's files, in the order of their arrival.
-pub async fn files(conn: &mut Conn, id: PackageId) -> Result<Vec<File>> {
-    sql!(conn, all as File, "SELECT * FROM files WHERE package_id = $1 AND removed_at IS NULL ORDER BY id", id)
-}
-
-pub async fn file(conn: &mut Conn, package: PackageId, id: FileId) -> Result<Option<File>> {
-    sql!(
-        conn,
-        maybe as File,
-        "SELECT * FROM files WHERE id = $1 AND package_id = $2 AND removed_at IS NULL",
-        id,
-        package
-    )
-}
-
-pub async fn file_by_path(conn: &mut Conn, package: PackageId, path_key: &str) -> Result<Option<File>> {
-    sql!(
-        conn,
-        maybe as File,
-        "SELECT * FROM files WHERE package_id = $1 AND path_key = $2 AND removed_at IS NULL",
-        package,
-        path_key
-    )
-}
-
-/// Files that were taken out of the package.
-pub async fn removed_files(conn: &mut Conn, package: PackageId) -> Result<Vec<FileId>> {
-    let rows = sql!(
-        conn,
-        all as (uuid::Uuid,),
-        "SELECT id FROM files WHERE package_id = $1 AND removed_at IS NOT NULL",
-        package
-    )?;
-    Ok(rows.into_iter().map(|(id,)| FileId(id)).collect())
-}
-
-/// The keys of all paths in the package.
-pub async fn path_keys(conn: &mut Conn, package: PackageId) -> Result<HashSet<String>> {
-    let rows = sql!(
-        conn,
-        all as (String,),
-        "SELECT path_key FROM files WHERE package_id = $1 AND removed_at IS NULL",
-        package
-    )?;
-    Ok(rows.into_iter().map(|(key,)| key).collect())
-}
-
-/// The package's files with exactly this content, oldest first.
-pub async fn files_with_content(conn: &mut Conn, package: PackageId, sha256: [u8; 32], size: u64) -> Result<Vec<File>> {
-    sql!(
-        conn,
-        all as File,
-        "SELECT * FROM files WHERE package_id = $1 AND sha256 = $2 AND size = $3 AND removed_at IS NULL ORDER BY id",
-        package,
-        sha256,
-        size
-    )
-}
-
-/// Takes the file out of the package; its blob is the caller's to erase.
-pub async fn remove_file(tx: &mut Tx, id: FileId, now: Timestamp) -> Result<()> {
-    sql!(tx, run, "UPDATE files SET removed_at = $2 WHERE id = $1", id, now)?;
-    Ok(())
-}
-
-/// Ids of blobs that rows still promise.
-pub async fn blob_is_promised(conn: &mut Conn, blob: uuid::Uuid) -> Result<bool> {
-    let found = sql!(
-        conn,
-        maybe as (i64,),
-        "SELECT CAST(1 AS BIGINT) FROM files f JOIN packages p ON p.id = f.package_id
-         WHERE f.blob_id = $1 AND f.removed_at IS NULL AND p.erased_at IS NULL
-         UNION ALL SELECT CAST(1 AS BIGINT) FROM uploads WHERE blob_id = $1 AND finished_at IS NULL AND dropped_at IS NULL",
-        blob
-    );
-    Ok(found?.is_some())
+row! {
+    /// A package that a sweep has to look after, and since when.
+    pub struct Due {
+        pub id: PackageId,
+        pub at: Timestamp,
+    }
 }
 
 /// Active packages whose time is over, in the order of their ends, behind `after`.
-pub async fn ended_unnoticed(
-    conn: &mut Conn,
-    now: Timestamp,
-    after: Option<(PackageId, Timestamp)>,
-    limit: u64,
-) -> Result<Vec<(PackageId, Timestamp)>> {
-    row! { struct Due { id: PackageId, ends_at: Timestamp } }
-    let (id, at) = after.unwrap_or((PackageId(uuid::Uuid::nil()), Timestamp::MIN));
-    let rows = sql!(
+pub async fn ended_unnoticed(conn: &mut Conn, now: Timestamp, after: Option<&Due>, limit: u64) -> Result<Vec<Due>> {
+    let (id, at) = behind(after);
+    sql!(
         conn,
         all as Due,
-        "SELECT id, ends_at FROM packages WHERE ends_at <= $1 AND ended_at IS NULL AND revoked_at IS NULL
+        "SELECT id, ends_at AS at FROM packages WHERE ends_at <= $1 AND ended_at IS NULL AND revoked_at IS NULL
          AND deleted_at IS NULL AND (ends_at > $2 OR (ends_at = $2 AND id > $3)) ORDER BY ends_at, id LIMIT $4",
         now,
         at,
         id,
         limit
-    )?;
-    Ok(rows.into_iter().map(|row| (row.id, row.ends_at)).collect())
+    )
 }
 
 /// Packages whose bytes are due to go, in the order of that time, behind `after`.
-pub async fn due_for_erasure(
-    conn: &mut Conn,
-    now: Timestamp,
-    after: Option<(PackageId, Timestamp)>,
-    limit: u64,
-) -> Result<Vec<(PackageId, Timestamp)>> {
-    row! { struct Due { id: PackageId, erase_at: Timestamp } }
-    let (id, at) = after.unwrap_or((PackageId(uuid::Uuid::nil()), Timestamp::MIN));
-    let rows = sql!(
+pub async fn due_for_erasure(conn: &mut Conn, now: Timestamp, after: Option<&Due>, limit: u64) -> Result<Vec<Due>> {
+    let (id, at) = behind(after);
+    sql!(
         conn,
         all as Due,
-        "SELECT id, erase_at FROM packages WHERE erase_at <= $1 AND erased_at IS NULL
+        "SELECT id, erase_at AS at FROM packages WHERE erase_at <= $1 AND erased_at IS NULL
          AND (erase_at > $2 OR (erase_at = $2 AND id > $3)) ORDER BY erase_at, id LIMIT $4",
         now,
         at,
         id,
         limit
-    )?;
-    Ok(rows.into_iter().map(|row| (row.id, row.erase_at)).collect())
+    )
+}
+
+fn behind(after: Option<&Due>) -> (PackageId, Timestamp) {
+    after.map_or((PackageId(uuid::Uuid::nil()), Timestamp::MIN), |due| (due.id, due.at))
 }
 
 /// How many packages of the owner have each status and direction (as `policy::status` decides, over the ends that it stored).

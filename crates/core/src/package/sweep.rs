@@ -17,33 +17,33 @@ pub async fn sweep(app: &App) -> Result<u64> {
     let now = app.now();
     let mut changed = 0;
     // Page by page to the end: packages that have to wait, or that fail, must not hide those behind them.
-    let mut after = None;
+    let mut after: Option<store::Due> = None;
     loop {
-        let ended = store::ended_unnoticed(&mut app.db.read().await?, now, after, BATCH).await?;
-        for (id, _) in &ended {
-            match store_end(app, *id).await {
+        let ended = store::ended_unnoticed(&mut app.db.read().await?, now, after.as_ref(), BATCH).await?;
+        for due in &ended {
+            match store_end(app, due.id).await {
                 Ok(()) => changed += 1,
-                Err(error) => tracing::error!(package = %id, %error, "an end could not be stored; trying again"),
+                Err(error) => tracing::error!(package = %due.id, %error, "an end could not be stored; trying again"),
             }
         }
-        after = ended.last().copied();
         if crate::account::count(ended.len()) < BATCH {
             break;
         }
+        after = ended.into_iter().next_back();
     }
-    let mut after = None;
+    let mut after: Option<store::Due> = None;
     loop {
-        let due = store::due_for_erasure(&mut app.db.read().await?, now, after, BATCH).await?;
-        for (id, _) in &due {
-            match erase::erase(app, *id).await {
+        let all = store::due_for_erasure(&mut app.db.read().await?, now, after.as_ref(), BATCH).await?;
+        for due in &all {
+            match erase::erase(app, due.id).await {
                 Ok(()) => changed += 1,
-                Err(error) => tracing::error!(package = %id, %error, "a package could not be erased; trying again"),
+                Err(error) => tracing::error!(package = %due.id, %error, "a package could not be erased; trying again"),
             }
         }
-        after = due.last().copied();
-        if crate::account::count(due.len()) < BATCH {
+        if crate::account::count(all.len()) < BATCH {
             break;
         }
+        after = all.into_iter().next_back();
     }
     Ok(changed)
 }

@@ -517,7 +517,7 @@ async fn what_a_running_download_needs_stays_and_does_not_hide_other_packages_fr
     let mut conn = test.app.db.read().await.unwrap();
     let due = store::due_for_erasure(&mut conn, test.now(), None, 1).await.unwrap();
     assert_eq!(due.len(), 1, "it is found again and again");
-    let next = store::due_for_erasure(&mut conn, test.now(), due.last().copied(), 1).await.unwrap();
+    let next = store::due_for_erasure(&mut conn, test.now(), due.last(), 1).await.unwrap();
     assert!(next.is_empty(), "but the next page goes on behind it");
     drop(conn);
     serve::by_token(&test.app, started.path.split('/').nth(2).unwrap()).await.unwrap();

@@ -9,8 +9,8 @@ use super::{Depth, Loser, Loss, Progress, Promise, Report, store};
 use crate::app::App;
 use crate::blob::{BlobError, BlobId, BlobStream, BufferPool, Completeness, RunningDigest};
 use crate::error::{Error, Result};
+use crate::file::store as files;
 use crate::ids::UploadId;
-use crate::package;
 
 const BATCH: u64 = 500;
 /// Memory for reading content.
@@ -53,7 +53,7 @@ async fn check_file(app: &App, promise: &Promise, depth: Depth, pool: &BufferPoo
         Ok(reader) => reader,
         // Erased since the row was read? Rows say so before bytes go.
         Err(BlobError::NotFound) => {
-            let promised = package::store::blob_is_promised(&mut app.db.read().await?, promise.blob_id).await?;
+            let promised = files::blob_is_promised(&mut app.db.read().await?, promise.blob_id).await?;
             return Ok(promised.then_some(Loss::Missing));
         }
         Err(error @ BlobError::Unavailable(_)) => return Err(error.into()),
@@ -98,7 +98,7 @@ async fn check_uploads_and_litter(
             }
             continue;
         }
-        if !package::store::blob_is_promised(&mut app.db.read().await?, entry.id.0).await? {
+        if !files::blob_is_promised(&mut app.db.read().await?, entry.id.0).await? {
             report.litter.add(entry.size_bytes);
         }
     }

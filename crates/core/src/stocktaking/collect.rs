@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use super::Amount;
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::package;
+use crate::file::store as files;
 
 /// Younger litter stays.
 pub const AGE_MIN: SignedDuration = SignedDuration::from_hours(24);
@@ -30,7 +30,7 @@ pub async fn collect(app: &App) -> Result<Collected> {
     let mut collected = Collected::default();
     let mut listing = app.blobs.list();
     while let Some(entry) = listing.try_next().await.map_err(Error::from)? {
-        if package::store::blob_is_promised(&mut app.db.read().await?, entry.id.0).await? {
+        if files::blob_is_promised(&mut app.db.read().await?, entry.id.0).await? {
             continue;
         }
         if app.now().duration_since(entry.modified_at) < AGE_MIN {

@@ -11,6 +11,7 @@ use crate::db::Tx;
 use crate::error::{Error, LinkEnd, Result};
 use crate::file::content_type::content_type;
 use crate::file::name::{RelativePath, is_numbered, numbered};
+use crate::file::store as files;
 use crate::ids::{FileId, PackageId};
 use crate::job::{self, Job};
 use crate::package::{File, Package, store as packages};
@@ -96,7 +97,7 @@ async fn store_file(app: &App, upload: &Upload, digests: &Digests, origin: &Orig
     let there = store::by_id(&mut tx, upload.id).await?;
     if let Some(file) = there.as_ref().and_then(|upload| upload.file_id) {
         // Another node was faster.
-        let file = packages::file(&mut tx, upload.package_id, file).await?.ok_or_else(gone)?;
+        let file = files::by_id(&mut tx, upload.package_id, file).await?.ok_or_else(gone)?;
         return Ok(Finished { file, already_there: true });
     }
     let living = package.filter(|p| there.is_some() && p.revoked_at.is_none() && p.erased_at.is_none());
@@ -132,14 +133,14 @@ async fn add(
     let now = app.now();
     let wanted = RelativePath::parse(&upload.relative_path)
         .map_err(|e| Error::Internal(format!("upload {}: {e}", upload.id)))?;
-    let path = if packages::file_by_path(tx, package.id, &wanted.key()).await?.is_none() {
+    let path = if files::by_path(tx, package.id, &wanted.key()).await?.is_none() {
         wanted
     } else {
         if let Some(same) = same_file(tx, package.id, &wanted, digests).await? {
             job::enqueue(tx, app, Job::EraseBlob { id: upload.blob_id }, now).await?;
             return Ok((same, true));
         }
-        let taken = packages::path_keys(tx, package.id).await?;
+        let taken = files::path_keys(tx, package.id).await?;
         numbered(&wanted, |key| taken.contains(key))
     };
     let file = File {
@@ -155,7 +156,7 @@ async fn add(
         wire_bytes: upload.wire_bytes,
         wire_ms: upload.wire_ms,
     };
-    packages::insert_file(tx, packages::NewFile { file: &file, path_key: path.key(), link: upload.link_id }).await?;
+    files::insert(tx, files::NewFile { file: &file, path_key: path.key(), link: upload.link_id }).await?;
     package.file_count += 1;
     package.total_bytes += file.size;
     package.changed_at = now;
@@ -165,7 +166,7 @@ async fn add(
 
 /// The file that has this content and was asked for under this path, be it that it had to stand beside another one.
 async fn same_file(tx: &mut Tx, package: PackageId, wanted: &RelativePath, digests: &Digests) -> Result<Option<File>> {
-    let alike = packages::files_with_content(tx, package, digests.sha256, digests.length).await?;
+    let alike = files::with_content(tx, package, digests.sha256, digests.length).await?;
     let wished = alike.iter().position(|file| {
         let Ok(path) = RelativePath::parse(&file.relative_path) else { return false };
         path.key() == wanted.key() || is_numbered(&path, wanted)

@@ -12,6 +12,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::ids::MailId;
 use crate::job::Outcome;
+use crate::link::store as links;
 use crate::mail::content::{MailContent, Party};
 use crate::mail::message::{Message, MessageHead, build};
 use crate::mail::render::{Site, render};
@@ -116,7 +117,7 @@ async fn address(conn: &mut crate::db::Conn, app: &App, mail: &Mail) -> Result<A
         let page = mail.package_id.map_or_else(|| app.urls.base().to_owned(), |id| app.urls.package(id));
         return Ok(Address::Opens(page));
     };
-    let Some(link) = packages::link_by_id(conn, link_id).await?.filter(|link| link.revoked_at.is_none()) else {
+    let Some(link) = links::by_id(conn, link_id).await?.filter(|link| link.revoked_at.is_none()) else {
         return Ok(Address::Gone);
     };
     let package = match link.package_id {

@@ -13,9 +13,10 @@ use super::transport::Transport;
 use crate::app::App;
 use crate::db::{Json, Tx};
 use crate::error::{Error, Result};
+use crate::file::store as files;
 use crate::ids::{LinkId, MailId, PackageId, RecipientId};
 use crate::job::{self, Job};
-use crate::package::{Link, LinkPurpose, Package, Recipient, store as packages};
+use crate::package::{Link, LinkPurpose, Package, Recipient};
 use crate::policy::sentence;
 use crate::text::{Language, Text};
 use crate::{account, names, row};
@@ -83,7 +84,7 @@ pub(crate) async fn invite(
     let content = match link.purpose {
         LinkPurpose::Upload => MailContent::Request { sender, title, note, ends },
         LinkPurpose::Download => {
-            let files = packages::files(tx, package.id).await?;
+            let files = files::of_package(tx, package.id).await?;
             let files =
                 files.into_iter().map(|file| FileLine { path: file.relative_path, size_bytes: file.size }).collect();
             MailContent::Shared { sender, title, note, files, ends }

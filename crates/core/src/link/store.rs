@@ -1,0 +1,55 @@
+//! SQL of links.
+use jiff::Timestamp;
+
+use crate::db::{Conn, Tx};
+use crate::error::Result;
+use crate::ids::{LinkId, PackageId};
+use crate::package::Link;
+use crate::secret::TokenHash;
+use crate::sql;
+
+pub async fn insert(tx: &mut Tx, link: &Link, token: TokenHash) -> Result<()> {
+    sql!(
+        tx,
+        run,
+        "INSERT INTO links (id, package_id, grant_id, recipient_id, purpose, token_hash, token_sealed, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        link.id,
+        link.package_id,
+        link.grant_id,
+        link.recipient_id,
+        link.purpose,
+        token,
+        link.token_sealed,
+        link.created_at
+    )?;
+    Ok(())
+}
+
+pub async fn by_token(conn: &mut Conn, token: TokenHash) -> Result<Option<Link>> {
+    sql!(conn, maybe as Link, "SELECT * FROM links WHERE token_hash = $1", token)
+}
+
+pub async fn by_id(conn: &mut Conn, id: LinkId) -> Result<Option<Link>> {
+    sql!(conn, maybe as Link, "SELECT * FROM links WHERE id = $1", id)
+}
+
+/// All links ever made for the package, oldest first.
+pub async fn of_package(conn: &mut Conn, id: PackageId) -> Result<Vec<Link>> {
+    sql!(conn, all as Link, "SELECT * FROM links WHERE package_id = $1 ORDER BY id", id)
+}
+
+pub async fn revoke(tx: &mut Tx, id: LinkId, now: Timestamp) -> Result<bool> {
+    Ok(sql!(tx, run, "UPDATE links SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL", id, now)? == 1)
+}
+
+pub async fn mark_opened(tx: &mut Tx, id: LinkId, now: Timestamp) -> Result<()> {
+    sql!(
+        tx,
+        run,
+        "UPDATE links SET opened_at = coalesce(opened_at, $2), uses = uses + 1, last_used_at = $2 WHERE id = $1",
+        id,
+        now
+    )?;
+    Ok(())
+}
