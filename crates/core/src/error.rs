@@ -23,6 +23,8 @@ pub enum Refusal {
     Erased,
     /// The last file of an active package cannot be removed.
     LastFile,
+    /// Every download that the link still allows is being fetched by somebody right now.
+    Downloading { retry_after_s: u64 },
     /// The undo time is over.
     TooLateToUndo,
     /// Only requests can be closed and reopened.
@@ -53,6 +55,7 @@ impl Refusal {
             Self::Ended => "ended",
             Self::Erased => "erased",
             Self::LastFile => "last_file",
+            Self::Downloading { .. } => "downloading",
             Self::TooLateToUndo => "too_late_to_undo",
             Self::NotARequest => "not_a_request",
             Self::WrongKind => "wrong_kind",

@@ -124,6 +124,8 @@ ids! {
     ApiTokenId,
     /// One audit entry.
     AuditEntryId,
+    /// What a running response under a limit may have sent.
+    DownloadClaimId,
     /// One visit's fetch of a package's content.
     DownloadId,
     /// What one download URL serves.

@@ -24,6 +24,7 @@ error-not-draft = Dieses Paket wurde bereits gesendet.
 error-revoked = Dies wurde zurückgezogen und bleibt es. Senden Sie stattdessen ein neues Paket.
 error-ended = Dieses Paket ist abgelaufen. Verlängern Sie es zuerst.
 error-erased = Die Dateien wurden gelöscht. Senden Sie stattdessen ein neues Paket.
+error-downloading = Alle Downloads, die dieser Link erlaubt, laufen gerade. Bitte versuchen Sie es in { $wait } noch einmal.
 error-last-file = Dies ist die letzte Datei. Ziehen Sie das Paket zurück oder löschen Sie es, statt es zu leeren.
 error-too-late-to-undo = Die Zeit zum Rückgängigmachen ist vorbei.
 error-not-a-request = Nur Anfragen können geschlossen und wieder geöffnet werden.

@@ -24,6 +24,7 @@ error-not-draft = This package has been sent already.
 error-revoked = This was withdrawn and stays so. Send a new package instead.
 error-ended = This package has ended. Extend it first.
 error-erased = The files have been erased. Send a new package instead.
+error-downloading = Every download that this link allows is being fetched right now. Please try again in { $wait }.
 error-last-file = This is the last file. Revoke or delete the package instead of emptying it.
 error-too-late-to-undo = The time to undo is over.
 error-not-a-request = Only requests can be closed and reopened.

@@ -64,6 +64,7 @@ fn package(owner: AccountId, direction: Direction) -> Package {
         last_download_at: None,
         file_count: 0,
         total_bytes: 0,
+        usable_until: None,
         revision: 0,
     }
 }

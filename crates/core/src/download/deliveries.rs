@@ -1,6 +1,6 @@
 //! The responses that are sending bytes right now in this process: they can be cut, and what they delivered is handed
 //! over when they end, however they end.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Origin;
-use crate::ids::{DownloadObjectId, FileId, LinkId, PackageId};
+use crate::ids::{DownloadClaimId, DownloadId, DownloadObjectId, FileId, LinkId, PackageId};
 
 /// What one response will have delivered, once no more of it can leave.
 pub type Delivering = BoxFuture<'static, Delivered>;
@@ -31,7 +31,7 @@ struct Running {
 #[derive(Debug)]
 struct Entry {
     package: PackageId,
-    link: Option<LinkId>,
+    counted: Option<(LinkId, DownloadId)>,
     files: Vec<FileId>,
     cut: CancellationToken,
 }
@@ -40,6 +40,8 @@ struct Entry {
 #[derive(Debug, Clone)]
 pub struct Delivered {
     pub object: DownloadObjectId,
+    /// What it had written ahead, under a limit.
+    pub claim: Option<DownloadClaimId>,
     /// The bytes that the socket accepted.
     pub range: Range<u64>,
     /// Whether everything that was asked for was delivered.
@@ -78,12 +80,12 @@ impl Default for Deliveries {
 
 impl Deliveries {
     /// Registers a response that sends these files of the package.
-    pub fn begin(&self, package: PackageId, link: Option<LinkId>, files: Vec<FileId>) -> Registration {
+    pub fn begin(&self, package: PackageId, counted: Option<(LinkId, DownloadId)>, files: Vec<FileId>) -> Registration {
         let cut = CancellationToken::new();
         let mut running = self.running.lock().expect("no holder of this lock panics");
         running.next += 1;
         let number = running.next;
-        running.responses.insert(number, Entry { package, link, files, cut: cut.clone() });
+        running.responses.insert(number, Entry { package, counted, files, cut: cut.clone() });
         Registration { running: self.running.clone(), number, cut }
     }
 
@@ -114,12 +116,18 @@ impl Deliveries {
         running.responses.values().map(|entry| entry.package).collect()
     }
 
+    /// The downloads that something is sent of.
+    pub(crate) fn downloads(&self) -> HashSet<DownloadId> {
+        let running = self.running.lock().expect("no holder of this lock panics");
+        running.responses.values().filter_map(|entry| entry.counted.map(|(_, download)| download)).collect()
+    }
+
     pub(crate) fn cut_package(&self, package: PackageId) {
         self.cut_where(|entry| entry.package == package);
     }
 
     pub(crate) fn cut_links(&self, links: &[LinkId]) {
-        self.cut_where(|entry| entry.link.is_some_and(|link| links.contains(&link)));
+        self.cut_where(|entry| entry.counted.is_some_and(|(link, _)| links.contains(&link)));
     }
 
     pub(crate) fn cut_file(&self, package: PackageId, file: FileId) {

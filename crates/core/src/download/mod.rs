@@ -1,9 +1,13 @@
 //! A download: one visit's fetch of a package's content, however many requests it takes, and the bytes it serves.
 pub mod archive;
+mod count;
+pub mod counting;
 mod deliveries;
+pub mod ledger;
 pub mod ranges;
 pub mod record;
 pub mod serve;
+pub mod slots;
 pub mod start;
 pub(crate) mod store;
 #[cfg(test)]
@@ -14,10 +18,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use ranges::RangeSet;
+
 pub use deliveries::{Delivered, Deliveries, Registration};
 
 use crate::db::{Bytes, Json};
-use crate::ids::{DownloadId, DownloadObjectId, FileId, LinkId, PackageId};
+use crate::error::{Error, Result};
+use crate::ids::{DownloadClaimId, DownloadId, DownloadObjectId, FileId, LinkId, PackageId};
 use crate::{names, row};
 
 /// A download works on this long after its start, even when its package ended by a rule meanwhile.
@@ -26,10 +33,14 @@ pub const USABLE: Duration = Duration::from_hours(24);
 names! {
     /// What a download has come to.
     pub enum DownloadState {
-        /// Started; it may never fetch a byte.
+        /// Started; it may never fetch a byte. Under a limit it holds a slot.
         Open = "open",
         /// It counts.
         Confirmed = "confirmed",
+        /// It held a slot and never fetched a byte, or lost it when a limit was set.
+        Dropped = "dropped",
+        /// It held a slot and timed out without being counted.
+        Released = "released",
     }
 }
 
@@ -41,11 +52,19 @@ row! {
         pub package_id: PackageId,
         pub(crate) visit_hash: Bytes<32>,
         pub state: DownloadState,
+        /// Whether it takes a slot of its link.
+        pub limited: bool,
+        /// When it was started, or taken over.
         pub started_at: Timestamp,
         pub usable_until: Timestamp,
         pub confirmed_at: Option<Timestamp>,
         pub ended_at: Option<Timestamp>,
+        /// When a response of it was last known to run; told every few seconds while one does.
+        pub active_at: Option<Timestamp>,
+        /// All files and the archive.
         pub content_bytes: u64,
+        /// Bytes that its responses asked for under a limit, what was not sent given back.
+        pub booked_bytes: u64,
         pub delivered_bytes: u64,
         pub ip: Option<String>,
         pub user_agent: Option<String>,
@@ -66,5 +85,24 @@ row! {
         pub created_at: Timestamp,
         pub(crate) delivered: Vec<u8>,
         pub completed_at: Option<Timestamp>,
+        pub ended_at: Option<Timestamp>,
+    }
+}
+
+impl Object {
+    /// What was delivered of it, claims of running responses left out.
+    pub(crate) fn delivered(&self) -> Result<RangeSet> {
+        RangeSet::from_bytes(&self.delivered).map_err(|e| Error::Internal(format!("download object {}: {e}", self.id)))
+    }
+}
+
+row! {
+    /// What a running response under a limit may have sent of an object.
+    pub struct Claim {
+        pub id: DownloadClaimId,
+        pub object_id: DownloadObjectId,
+        pub claimed_from: u64,
+        pub claimed_to: u64,
+        pub range_end: u64,
     }
 }

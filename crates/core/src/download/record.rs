@@ -7,19 +7,17 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
+use super::count::{Cause, count};
 use super::deliveries::Delivered;
 use super::ranges::RangeSet;
 use super::start::link_author;
-use super::{Object, store, watch};
-use crate::access::Author;
+use super::{Download, Object, ledger, store, watch};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::file::store as files;
 use crate::link::store as links;
 use crate::package::{Package, store as packages};
-use crate::policy::Status;
 
 /// After a shutdown began, responses that still run have this long to say what they delivered.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -33,12 +31,19 @@ pub async fn run(app: &App, shutdown: CancellationToken) {
     let mut running = FuturesUnordered::new();
     let mut looks = tokio::time::interval(watch::EVERY);
     looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut tellings = tokio::time::interval(watch::TELL_EVERY);
+    tellings.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             () = shutdown.cancelled() => break,
             _ = looks.tick() => {
                 if let Err(error) = watch::cut_what_ended(app).await {
                     tracing::error!(%error, "running transfers could not be looked after; trying again");
+                }
+            }
+            _ = tellings.tick() => {
+                if let Err(error) = watch::tell_what_runs(app).await {
+                    tracing::error!(%error, "running downloads could not be marked; trying again");
                 }
             }
             announced = app.deliveries.next() => match announced {
@@ -96,55 +101,38 @@ fn is_passing(stored: Result<()>) -> bool {
     matches!(stored, Err(Error::Unavailable(_) | Error::NoSpace))
 }
 
-/// Adds one response to its download.
+/// Adds one response to its download. Repeated for a response under a limit, it changes nothing.
 pub async fn record(app: &App, delivered: &Delivered) -> Result<()> {
     let now = app.now();
     let id = delivered.object;
     let mut tx = app.db.begin_write().await?;
     let object = store::object_by_id(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    let download = store::by_id(&mut tx, object.download_id).await?.ok_or(Error::NotFound)?;
     // The package's row first: two responses of one download that end together are put in order by it.
+    let download = store::by_id(&mut tx, object.download_id).await?.ok_or(Error::NotFound)?;
     let Some(mut package) = packages::lock(&mut tx, download.package_id).await? else { return Ok(()) };
     let object = store::object_by_id(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    let mut ranges =
-        RangeSet::from_bytes(&object.delivered).map_err(|e| Error::Internal(format!("download object {id}: {e}")))?;
-    let length = delivered.range.end.saturating_sub(delivered.range.start);
-    if length > 0 && ranges.insert(delivered.range.clone()).is_err() {
+    let download = store::by_id(&mut tx, download.id).await?.ok_or(Error::NotFound)?;
+    let sent = delivered.range.end.saturating_sub(delivered.range.start);
+    if let Some(claim) = delivered.claim {
+        let Some(claim) = store::claim(&mut tx, claim).await? else { return Ok(()) };
+        store::remove_claim(&mut tx, claim.id).await?;
+        let booked = claim.range_end - claim.claimed_from;
+        store::give_back(&mut tx, download.id, booked.saturating_sub(sent)).await?;
+    }
+    let mut ranges = object.delivered()?;
+    if ranges.insert(delivered.range.clone()).is_err() {
         tracing::warn!(object = %id, "too many separate ranges; this one is not counted");
     }
-    let complete = is_complete(&mut tx, &object, &ranges, &package).await?;
-    store::set_delivered(&mut tx, id, &ranges.to_bytes(), complete.then_some(now)).await?;
-    store::add_response(&mut tx, download.id, length, now).await?;
-    let link = links::by_id(&mut tx, download.link_id).await?.ok_or(Error::NotFound)?;
-    let author = link_author(&mut tx, &link).await?;
-    if complete && store::confirm(&mut tx, download.id, now).await? {
-        store::count_on_link(&mut tx, download.link_id, now).await?;
-        package.downloads += 1;
-        // After its end a download still counts, but moves no clock any more.
-        if package.status(now) == Status::Active {
-            package.last_download_at = Some(now);
-        }
-        packages::save(&mut tx, &mut package, &app.site.retention).await?;
-        let took = u64::try_from(now.duration_since(download.started_at).as_millis()).unwrap_or(0);
-        let details = json!({
-            "download_id": download.id, "name": object.name, "archive": object.file_id.is_none(),
-            "bytes": object.size, "duration_ms": took,
-        });
-        let entry =
-            Entry::new(now, Action::DownloadCompleted, author, &delivered.origin).package(package.id).details(details);
-        audit::record(&mut tx, app, entry).await?;
-    } else if !complete && !delivered.whole {
-        record_abort(&mut tx, app, delivered, &object, &package, &ranges, author).await?;
+    let whole = ranges.covers(0..object.size) && ledger::completes(&mut tx, &object, &package).await?;
+    store::set_delivered(&mut tx, id, &ranges.to_bytes(), whole.then_some(now)).await?;
+    store::add_response(&mut tx, download.id, sent, now).await?;
+    // Under a limit a reservation that has ended holds no slot to count on.
+    if whole && !(download.limited && download.ended_at.is_some()) {
+        count(&mut tx, app, &delivered.origin, &mut package, &download, &object, Cause::Delivered).await?;
+    } else if !whole && !delivered.whole {
+        record_abort(&mut tx, app, delivered, &object, &package, &ranges, &download).await?;
     }
     tx.commit().await
-}
-
-async fn is_complete(tx: &mut Tx, object: &Object, ranges: &RangeSet, package: &Package) -> Result<bool> {
-    if object.size > 0 {
-        return Ok(ranges.covers(0..object.size));
-    }
-    // An empty file counts only when the package has nothing else.
-    Ok(files::of_package(tx, package.id).await?.iter().all(|file| file.size == 0))
 }
 
 async fn record_abort(
@@ -154,8 +142,10 @@ async fn record_abort(
     object: &Object,
     package: &Package,
     ranges: &RangeSet,
-    author: Author,
+    download: &Download,
 ) -> Result<()> {
+    let link = links::by_id(tx, download.link_id).await?.ok_or(Error::NotFound)?;
+    let author = link_author(tx, &link).await?;
     let percent = ranges.len().saturating_mul(100) / object.size.max(1);
     let details = json!({
         "download_id": object.download_id, "name": object.name, "archive": object.file_id.is_none(),

@@ -1,14 +1,15 @@
 //! What a download URL (or an owner's fetch) serves: a file's bytes, or an archive laid out over several files.
 use super::archive::ArchiveLayout;
+use super::ranges::RangeSet;
 use super::start::{archive_name, layout};
-use super::{Object, store};
+use super::{Object, ledger, store};
 use crate::access::{Actor, Wish, require};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::blob::BlobId;
 use crate::error::{Error, LinkEnd, Result};
 use crate::file::store as files;
-use crate::ids::{FileId, LinkId, PackageId};
+use crate::ids::{DownloadId, FileId, LinkId, PackageId};
 use crate::link::store as links;
 use crate::package::{File, store as packages};
 use crate::secret::Token;
@@ -39,10 +40,20 @@ pub enum Body {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Counted {
     pub object: crate::ids::DownloadObjectId,
+    pub download: DownloadId,
     pub link: LinkId,
+    /// Whether it takes a slot of its link: then every response keeps a [`ledger`](super::ledger).
+    pub limited: bool,
+    /// What was delivered or written ahead when it was looked at.
+    pub covered: RangeSet,
 }
 
 impl Content {
+    /// Whether the range can be kept apart from what was delivered before; an owner's fetch is not kept at all.
+    pub fn has_room_for(&self, range: &std::ops::Range<u64>) -> bool {
+        self.counted.as_ref().is_none_or(|counted| counted.covered.has_room_for(range))
+    }
+
     /// The files whose bytes it is made of.
     pub fn files(&self) -> Vec<FileId> {
         match &self.body {
@@ -77,7 +88,9 @@ pub async fn by_token(app: &App, token: &str) -> Result<Content> {
         return Err(Error::Gone(LinkEnd::Revoked { at }));
     }
     let files = files::of_package(&mut conn, package.id).await?;
-    let counted = Some(Counted { object: object.id, link: link.id });
+    let covered = ledger::covered(&mut conn, &object).await?;
+    let counted =
+        Some(Counted { object: object.id, download: download.id, link: link.id, limited: download.limited, covered });
     content_of(object, files, package.id, counted).ok_or_else(gone)
 }
 

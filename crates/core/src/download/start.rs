@@ -1,10 +1,9 @@
 //! A person presses Download: his visit's download begins or goes on, and he gets the secret URL of the bytes.
-use jiff::SignedDuration;
 use serde_json::json;
 
 use super::archive::{ArchiveFile, ArchiveLayout};
 use super::ranges::RangeSet;
-use super::{Download, DownloadState, Object, USABLE, store};
+use super::{Download, Object, slots, store};
 use crate::access::{Author, Origin};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
@@ -12,11 +11,11 @@ use crate::db::{Json, Tx};
 use crate::error::{Error, LinkEnd, Refusal, Result};
 use crate::file::rendering::url_segment;
 use crate::file::store as files;
-use crate::ids::{DownloadId, DownloadObjectId, FileId};
+use crate::ids::{DownloadObjectId, FileId, LinkId, PackageId};
+use crate::link::limit;
 use crate::link::open::{self, Refused};
 use crate::link::store as links;
 use crate::package::{File, Link, Package, store as packages};
-use crate::policy::link_end;
 use crate::secret::{Keys, Purpose, Token, Visit};
 
 /// What was pressed.
@@ -38,7 +37,7 @@ pub struct Started {
 
 /// Starts, or continues, the download of the visit behind the link. Without a (genuine) visit id it is a visit of its
 /// own. Errors: [`Error::Gone`], unless this visit's download is still usable; [`Error::NotFound`] for a file that is
-/// not in the package.
+/// not in the package; [`Refusal::Downloading`] while every slot of a limit is in use.
 pub async fn start(
     app: &App,
     origin: &Origin,
@@ -62,15 +61,30 @@ pub async fn start(
         }
     };
     drop(conn);
+    match begin(app, origin, package.id, link.id, target, visit).await {
+        // A rule, or somebody else's start, was quicker than this one.
+        Err(Error::Gone(end)) => Err(open::refuse(app, origin, Refused::ended(end, link.id, package.id)).await),
+        started => started,
+    }
+}
+
+async fn begin(
+    app: &App,
+    origin: &Origin,
+    package: PackageId,
+    link: LinkId,
+    target: Target,
+    visit: Visit,
+) -> Result<Started> {
     let mut tx = app.db.begin_write().await?;
     // The package's row decides between this start and whatever ends the package or the link at the same time.
-    let package = packages::lock(&mut tx, package.id).await?.ok_or(Error::NotFound)?;
-    let link = links::by_id(&mut tx, link.id).await?.ok_or(Error::NotFound)?;
+    let mut package = packages::lock(&mut tx, package).await?.ok_or(Error::NotFound)?;
+    let link = links::by_id(&mut tx, link).await?.ok_or(Error::NotFound)?;
     if let Some(at) = link.revoked_at.or(package.revoked_at).or(package.deleted_at).or(package.erased_at) {
         return Err(Error::Gone(LinkEnd::Revoked { at }));
     }
     let files = files::of_package(&mut tx, package.id).await?;
-    let download = download_of(&mut tx, app, origin, &package, &link, &files, visit).await?;
+    let download = download_of(&mut tx, app, origin, &mut package, &link, &files, visit).await?;
     let started = object_of(&mut tx, app, origin, &link, &download, &files, target).await?;
     tx.commit().await?;
     Ok(started)
@@ -100,41 +114,38 @@ async fn still_usable(
     Ok(package.map(|package| (link, package, visit)))
 }
 
+/// The visit's download: the one that goes on, or a new one, under a limit with a slot of its own.
 async fn download_of(
     tx: &mut Tx,
     app: &App,
     origin: &Origin,
-    package: &Package,
+    package: &mut Package,
     link: &Link,
     files: &[File],
     visit: Visit,
 ) -> Result<Download> {
     let now = app.now();
+    let content_bytes = files.iter().map(|file| file.size).sum::<u64>() + layout(files)?.len();
     if let Some(running) = store::usable(tx, link.id, visit.hash(), now).await? {
+        if content_bytes > running.content_bytes {
+            store::set_content(tx, running.id, content_bytes).await?;
+        }
         return Ok(running);
     }
     // A rule may have ended it, or the visit's day may be over, since somebody looked.
-    if let Some(end) = link_end(&package.facts(), now) {
+    if let Some(end) = limit::end(package, link, now) {
         return Err(Error::Gone(end));
     }
-    let layout = layout(files)?;
-    let usable = SignedDuration::try_from(USABLE).expect("24 hours fit");
-    let download = Download {
-        id: DownloadId::new(now, &*app.entropy),
-        link_id: link.id,
-        package_id: package.id,
-        visit_hash: visit.hash(),
-        state: DownloadState::Open,
-        started_at: now,
-        usable_until: now + usable,
-        confirmed_at: None,
-        ended_at: None,
-        content_bytes: files.iter().map(|file| file.size).sum::<u64>() + layout.len(),
-        delivered_bytes: 0,
-        ip: origin.ip.map(|ip| ip.to_string()),
-        user_agent: origin.user_agent.clone(),
+    let limited = package.max_downloads > 0;
+    let wanted = Download { limited, ..slots::wanted(app, origin, link, visit.hash(), content_bytes) };
+    let download = if limited {
+        slots::reserve(tx, app, package, link, wanted).await?
+    } else {
+        store::insert(tx, &wanted).await?;
+        wanted
     };
-    store::insert(tx, &download).await?;
+    package.usable_until = slots::usable_until(package, &download);
+    packages::save(tx, package, &app.site.retention).await?;
     Ok(download)
 }
 
@@ -187,6 +198,7 @@ async fn object_of(
         created_at: now,
         delivered: RangeSet::new().to_bytes(),
         completed_at: None,
+        ended_at: None,
     };
     store::insert_object(tx, &object, token.hash()).await?;
     let details = json!({

@@ -1,10 +1,10 @@
 //! SQL of downloads and of the objects that their URLs serve.
 use jiff::Timestamp;
 
-use super::{Download, DownloadState, Object};
+use super::{Claim, Download, DownloadState, Object};
 use crate::db::{Conn, Tx};
 use crate::error::Result;
-use crate::ids::{DownloadId, DownloadObjectId, FileId, LinkId, PackageId};
+use crate::ids::{DownloadClaimId, DownloadId, DownloadObjectId, FileId, LinkId, PackageId};
 use crate::secret::TokenHash;
 use crate::sql;
 
@@ -12,13 +12,14 @@ pub async fn insert(tx: &mut Tx, download: &Download) -> Result<()> {
     sql!(
         tx,
         run,
-        "INSERT INTO downloads (id, link_id, package_id, visit_hash, state, started_at, usable_until, content_bytes, ip,
-         user_agent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO downloads (id, link_id, package_id, visit_hash, state, limited, started_at, usable_until,
+         content_bytes, ip, user_agent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         download.id,
         download.link_id,
         download.package_id,
         download.visit_hash,
         download.state,
+        download.limited,
         download.started_at,
         download.usable_until,
         download.content_bytes,
@@ -117,7 +118,7 @@ pub async fn add_response(tx: &mut Tx, id: DownloadId, bytes: u64, now: Timestam
     sql!(
         tx,
         run,
-        "UPDATE downloads SET delivered_bytes = delivered_bytes + $2, responses = responses + 1, last_byte_at = $3
+        "UPDATE downloads SET delivered_bytes = delivered_bytes + $2, responses = responses + 1, active_at = $3
          WHERE id = $1",
         id,
         bytes,
@@ -139,8 +140,160 @@ pub async fn confirm(tx: &mut Tx, id: DownloadId, now: Timestamp) -> Result<bool
     Ok(confirmed == 1)
 }
 
-pub async fn count_on_link(tx: &mut Tx, link: LinkId, now: Timestamp) -> Result<()> {
-    sql!(tx, run, "UPDATE links SET downloads = downloads + 1, last_download_at = $2 WHERE id = $1", link, now)?;
+/// The link's downloads that hold a slot and are not counted yet, in the order of their starts.
+pub async fn reservations(conn: &mut Conn, link: LinkId) -> Result<Vec<Download>> {
+    sql!(
+        conn,
+        all as Download,
+        "SELECT * FROM downloads WHERE link_id = $1 AND limited AND confirmed_at IS NULL AND ended_at IS NULL
+         ORDER BY started_at, id",
+        link
+    )
+}
+
+/// The link's downloads that hold no slot, are not counted, and can still be used, in the order of their starts.
+pub async fn unlimited(conn: &mut Conn, link: LinkId, now: Timestamp) -> Result<Vec<Download>> {
+    sql!(
+        conn,
+        all as Download,
+        "SELECT * FROM downloads WHERE link_id = $1 AND NOT limited AND confirmed_at IS NULL AND ended_at IS NULL
+         AND usable_until > $2 ORDER BY started_at, id",
+        link,
+        now
+    )
+}
+
+/// The download holds a slot from now on.
+pub async fn enrol(tx: &mut Tx, id: DownloadId) -> Result<()> {
+    sql!(tx, run, "UPDATE downloads SET limited = TRUE WHERE id = $1", id)?;
+    Ok(())
+}
+
+/// The reservation belongs to another visit from now on.
+pub async fn take_over(tx: &mut Tx, download: &Download) -> Result<()> {
+    sql!(
+        tx,
+        run,
+        "UPDATE downloads SET visit_hash = $2, started_at = $3, usable_until = $4, active_at = NULL, content_bytes = $5,
+         ip = $6, user_agent = $7 WHERE id = $1",
+        download.id,
+        download.visit_hash,
+        download.started_at,
+        download.usable_until,
+        download.content_bytes,
+        download.ip,
+        download.user_agent
+    )?;
+    Ok(())
+}
+
+/// The content grew since the download was started.
+pub async fn set_content(tx: &mut Tx, id: DownloadId, content_bytes: u64) -> Result<()> {
+    sql!(tx, run, "UPDATE downloads SET content_bytes = $2 WHERE id = $1", id, content_bytes)?;
+    Ok(())
+}
+
+/// The object gets another URL; the old one ends.
+pub async fn renew_object(tx: &mut Tx, id: DownloadObjectId, token: TokenHash, sealed: Vec<u8>) -> Result<()> {
+    sql!(tx, run, "UPDATE download_objects SET token_hash = $2, token_sealed = $3 WHERE id = $1", id, token, sealed)?;
+    Ok(())
+}
+
+/// The download is over: its URLs answer no more.
+pub async fn end(tx: &mut Tx, id: DownloadId, state: DownloadState, now: Timestamp) -> Result<()> {
+    sql!(tx, run, "UPDATE downloads SET state = $2, ended_at = $3 WHERE id = $1 AND ended_at IS NULL", id, state, now)?;
+    Ok(())
+}
+
+/// A response of the download runs.
+pub async fn mark_active(tx: &mut Tx, id: DownloadId, now: Timestamp) -> Result<()> {
+    sql!(tx, run, "UPDATE downloads SET active_at = $2 WHERE id = $1", id, now)?;
+    Ok(())
+}
+
+/// A response of the download begins that asks for so many bytes.
+pub async fn book(tx: &mut Tx, id: DownloadId, bytes: u64, now: Timestamp) -> Result<()> {
+    sql!(
+        tx,
+        run,
+        "UPDATE downloads SET booked_bytes = booked_bytes + $2, active_at = $3 WHERE id = $1",
+        id,
+        bytes,
+        now
+    )?;
+    Ok(())
+}
+
+/// Bytes that were booked and not sent.
+pub async fn give_back(tx: &mut Tx, id: DownloadId, bytes: u64) -> Result<()> {
+    sql!(tx, run, "UPDATE downloads SET booked_bytes = booked_bytes - $2 WHERE id = $1", id, bytes)?;
+    Ok(())
+}
+
+/// Reservations behind `after` that may be over: never used, or past their day; and nothing has happened since
+/// `idle_since`.
+pub async fn perhaps_over(
+    conn: &mut Conn,
+    now: Timestamp,
+    idle_since: Timestamp,
+    after: Option<DownloadId>,
+    limit: u64,
+) -> Result<Vec<Download>> {
+    sql!(
+        conn,
+        all as Download,
+        "SELECT * FROM downloads WHERE limited AND confirmed_at IS NULL AND ended_at IS NULL AND started_at <= $2
+         AND (active_at IS NULL OR active_at <= $2) AND (usable_until <= $1 OR delivered_bytes = 0) AND id > $3
+         ORDER BY id LIMIT $4",
+        now,
+        idle_since,
+        after.unwrap_or(DownloadId(uuid::Uuid::nil())),
+        limit
+    )
+}
+
+/// Ends downloads whose day is over and that hold no slot: counted, or never limited.
+pub async fn end_unusable(tx: &mut Tx, now: Timestamp, idle_since: Timestamp) -> Result<u64> {
+    sql!(
+        tx,
+        run,
+        "UPDATE downloads SET ended_at = $1 WHERE ended_at IS NULL AND usable_until <= $1
+         AND (confirmed_at IS NOT NULL OR NOT limited) AND (active_at IS NULL OR active_at <= $2)",
+        now,
+        idle_since
+    )
+}
+
+pub async fn insert_claim(tx: &mut Tx, claim: &Claim) -> Result<()> {
+    sql!(
+        tx,
+        run,
+        "INSERT INTO download_claims (id, object_id, claimed_from, claimed_to, range_end) VALUES ($1, $2, $3, $4, $5)",
+        claim.id,
+        claim.object_id,
+        claim.claimed_from,
+        claim.claimed_to,
+        claim.range_end
+    )?;
+    Ok(())
+}
+
+pub async fn claim(conn: &mut Conn, id: DownloadClaimId) -> Result<Option<Claim>> {
+    sql!(conn, maybe as Claim, "SELECT * FROM download_claims WHERE id = $1", id)
+}
+
+/// What running responses, and those that a crash ended, have claimed of the object.
+pub async fn claims(conn: &mut Conn, object: DownloadObjectId) -> Result<Vec<Claim>> {
+    sql!(conn, all as Claim, "SELECT * FROM download_claims WHERE object_id = $1", object)
+}
+
+pub async fn move_claim(tx: &mut Tx, id: DownloadClaimId, to: u64) -> Result<()> {
+    sql!(tx, run, "UPDATE download_claims SET claimed_to = $2 WHERE id = $1", id, to)?;
+    Ok(())
+}
+
+pub async fn remove_claim(tx: &mut Tx, id: DownloadClaimId) -> Result<()> {
+    sql!(tx, run, "DELETE FROM download_claims WHERE id = $1", id)?;
     Ok(())
 }
 

@@ -75,7 +75,7 @@ async fn content(app: &App, started: &Started) -> Result<Content> {
 /// A response that delivered these bytes of what `content` is.
 fn response(content: &Content, range: std::ops::Range<u64>, whole: bool) -> Delivered {
     let object = content.counted.as_ref().expect("a visitor's download").object;
-    Delivered { object, range, whole, took: Duration::from_millis(5), origin: origin() }
+    Delivered { object, claim: None, range, whole, took: Duration::from_millis(5), origin: origin() }
 }
 
 async fn deliver(app: &App, started: &Started, range: std::ops::Range<u64>) {
@@ -305,7 +305,8 @@ async fn what_was_revoked_elsewhere_is_cut_here_too(#[values(Which::Sqlite, Whic
     let test = TestApp::new(which).await;
     let shipment = ship(&test, None, &[("a.txt", "alpha"), ("b.txt", "beta")]).await;
     let (id, link) = (shipment.id(), shipment.view.recipients[0].link.as_ref().unwrap().link.id);
-    let begin = |file: &File| test.app.deliveries.begin(id, Some(link), vec![file.id]);
+    let download = DownloadId::new(test.now(), &*test.app.entropy);
+    let begin = |file: &File| test.app.deliveries.begin(id, Some((link, download)), vec![file.id]);
     let (a, b) = (begin(shipment.file(0)), begin(shipment.file(1)));
     let other_node = async |text: &'static str| {
         let mut tx = test.app.db.begin_write().await.unwrap();

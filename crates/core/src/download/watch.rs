@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use super::store;
 use crate::app::App;
 use crate::error::Result;
 use crate::file::store as files;
@@ -12,6 +13,20 @@ use crate::package::store as packages;
 
 /// Transfers are cut within 5 s of what ends them, so this often and a little patience.
 pub(super) const EVERY: Duration = Duration::from_secs(2);
+
+/// A running response is told to other nodes, and to later processes, this often: well within
+/// [`IDLE`](super::counting::IDLE).
+pub(super) const TELL_EVERY: Duration = Duration::from_secs(15);
+
+/// Writes down that the downloads with a running response in this process are active, so that nobody takes them over.
+pub async fn tell_what_runs(app: &App) -> Result<()> {
+    for download in app.deliveries.downloads() {
+        let mut tx = app.db.begin_write().await?;
+        store::mark_active(&mut tx, download, app.now()).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
 
 /// Cuts what runs in this process for packages, links and files that have ended.
 pub async fn cut_what_ended(app: &App) -> Result<()> {

@@ -9,7 +9,7 @@ use super::{run, store};
 use crate::account::SESSION_IDLE;
 use crate::app::App;
 use crate::error::Result;
-use crate::{account, audit, idempotency, package, upload};
+use crate::{account, audit, download, idempotency, package, upload};
 
 /// Jobs that run at the same time in this process.
 const AT_ONCE: usize = 8;
@@ -89,6 +89,7 @@ async fn until_due(app: &App) -> Duration {
 /// Everything that happens by the clock. Each part on its own: one that fails does not stall the others.
 pub async fn sweep(app: &App) {
     report("views", audit::views::flush(app).await);
+    report("downloads", download::slots::sweep(app).await);
     report("packages", package::sweep::sweep(app).await);
     report("uploads", upload::sweep::sweep(app).await);
     report("idempotency keys", idempotency::sweep(app).await);

@@ -1,4 +1,5 @@
 //! Secret links: minting them, and what opening one answers. Looking at a link changes nothing but the audit log.
+pub mod limit;
 pub mod open;
 pub(crate) mod store;
 #[cfg(test)]
@@ -42,6 +43,8 @@ pub(crate) async fn mint(
         uses: 0,
         last_used_at: None,
         downloads: 0,
+        downloads_before: 0,
+        releases: 0,
         last_download_at: None,
         asked_at: None,
     };

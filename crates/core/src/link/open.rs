@@ -1,5 +1,5 @@
 //! What the holder of a link finds: the package, or the reason why it does not open.
-use super::purpose_of;
+use super::{limit, purpose_of};
 use crate::access::Origin;
 use crate::account;
 use crate::app::App;
@@ -7,10 +7,9 @@ use crate::audit::views;
 use crate::db::Conn;
 use crate::error::{Error, LinkEnd, Result};
 use crate::file::store as files;
-use crate::ids::LinkId;
+use crate::ids::{LinkId, PackageId};
 use crate::link::store as links;
 use crate::package::{File, Link, LinkPurpose, Package, Recipient, store};
-use crate::policy::link_end;
 use crate::secret::{Keys, Token};
 
 /// A link that opens, with its package.
@@ -75,9 +74,16 @@ pub async fn ended_view(app: &App, token: &str) -> Result<EndedView> {
 #[derive(Debug)]
 pub(crate) struct Refused {
     pub end: LinkEnd,
-    pub link: Option<(LinkId, crate::ids::PackageId)>,
+    pub link: Option<(LinkId, PackageId)>,
     /// A failure of ours instead of a refusal.
     pub failure: Option<Error>,
+}
+
+impl Refused {
+    /// The known link does not open.
+    pub fn ended(end: LinkEnd, link: LinkId, package: PackageId) -> Self {
+        Self { end, link: Some((link, package)), failure: None }
+    }
 }
 
 impl From<Error> for Refused {
@@ -92,12 +98,8 @@ pub(crate) async fn find(conn: &mut Conn, app: &App, token: &str) -> Result<(Lin
     let link = by_token(conn, token).await?.ok_or_else(unknown)?;
     let id = link.package_id.ok_or_else(unknown)?;
     let package = store::any_by_id(conn, id).await?.ok_or_else(unknown)?;
-    let ended = |end| Refused { end, link: Some((link.id, id)), failure: None };
-    if let Some(at) = link.revoked_at {
-        return Err(ended(LinkEnd::Revoked { at }));
-    }
-    if let Some(end) = link_end(&package.facts(), app.now()) {
-        return Err(ended(end));
+    if let Some(end) = limit::end(&package, &link, app.now()) {
+        return Err(Refused::ended(end, link.id, id));
     }
     Ok((link, package))
 }

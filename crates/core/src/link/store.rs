@@ -53,3 +53,21 @@ pub async fn mark_opened(tx: &mut Tx, id: LinkId, now: Timestamp) -> Result<()> 
     )?;
     Ok(())
 }
+
+/// Counts a download on the link.
+pub async fn count_download(tx: &mut Tx, id: LinkId, now: Timestamp) -> Result<()> {
+    sql!(tx, run, "UPDATE links SET downloads = downloads + 1, last_download_at = $2 WHERE id = $1", id, now)?;
+    Ok(())
+}
+
+/// Counts a reservation that timed out without being counted.
+pub async fn count_release(tx: &mut Tx, id: LinkId) -> Result<()> {
+    sql!(tx, run, "UPDATE links SET releases = releases + 1 WHERE id = $1", id)?;
+    Ok(())
+}
+
+/// What was counted and released so far counts no more.
+pub async fn grant_anew(tx: &mut Tx, id: LinkId) -> Result<()> {
+    sql!(tx, run, "UPDATE links SET downloads_before = downloads, releases = 0 WHERE id = $1", id)?;
+    Ok(())
+}

@@ -11,10 +11,11 @@ use crate::account::Email;
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::db::{Json, Tx};
+use crate::download::slots;
 use crate::error::{Error, FieldError, FieldProblem, Refusal, Result};
 use crate::ids::{LinkId, PackageId};
-use crate::link::store as links;
-use crate::policy::{Policy, PolicyChange, Status};
+use crate::link::{limit, store as links};
+use crate::policy::{Policy, PolicyChange, Rule, Status};
 use crate::{link, mail};
 
 /// What to change; `None` leaves a thing as it is. Recipients are given as the whole new list.
@@ -52,10 +53,6 @@ pub async fn change(app: &App, actor: &Actor, id: PackageId, changes: Changes) -
         if let Err(Error::Invalid(errors)) = policy.check(package.direction, package.kind, app.site.expiry_days_max) {
             wrong.extend(errors);
         }
-        if policy.max_downloads > 0 {
-            let field = "policy.max_downloads".to_owned();
-            wrong.push(FieldError { field, problem: FieldProblem::NotAllowed });
-        }
     }
     // A ticket is a link first: it needs neither.
     let finalized = package.finalized_at.is_some() && package.kind == Kind::Package;
@@ -68,6 +65,7 @@ pub async fn change(app: &App, actor: &Actor, id: PackageId, changes: Changes) -
     all_good(wrong)?;
 
     let mut changed = serde_json::Map::new();
+    let mut is_newly_limited = false;
     if let Some(title) = title.filter(|title| *title != package.title) {
         changed.insert("title".into(), title.clone().into());
         package.title = title;
@@ -82,6 +80,7 @@ pub async fn change(app: &App, actor: &Actor, id: PackageId, changes: Changes) -
     }
     if let Some(policy) = policy.filter(|policy| *policy != package.policy()) {
         changed.insert("policy".into(), json!(policy));
+        is_newly_limited = package.max_downloads == 0 && policy.max_downloads > 0;
         set_policy(&mut package, policy, now);
     }
     let mut revoked = Vec::new();
@@ -91,6 +90,10 @@ pub async fn change(app: &App, actor: &Actor, id: PackageId, changes: Changes) -
     // A wish that is already fulfilled leaves no trace.
     if !changed.is_empty() {
         package.changed_at = now;
+        if is_newly_limited {
+            slots::enrol(&mut tx, app, &package).await?;
+        }
+        limit::observe(&mut tx, app, &mut package).await?;
         store::save(&mut tx, &mut package, &app.site.retention).await?;
         index(&mut tx, &package).await?;
         let entry =
@@ -100,6 +103,10 @@ pub async fn change(app: &App, actor: &Actor, id: PackageId, changes: Changes) -
     let view = show::view(&mut tx, app, package).await?;
     tx.commit().await?;
     app.deliveries.cut_links(&revoked);
+    if is_newly_limited {
+        // Begun without a ledger; whoever holds a slot goes on with a new request.
+        app.deliveries.cut_package(id);
+    }
     Ok(view)
 }
 
@@ -109,7 +116,8 @@ fn set_policy(package: &mut Package, policy: Policy, now: jiff::Timestamp) {
     package.idle_hours = policy.idle_hours;
     package.max_downloads = policy.max_downloads;
     package.policy_set_at = now;
-    if package.finalized_at.is_some() {
+    // Whether a limit still ends it, its links say.
+    if package.ended_by != Some(Rule::Limit) {
         package.ended_at = None;
         package.ended_by = None;
     }

@@ -65,7 +65,7 @@ async fn create_keyed(app: &App, actor: &Actor, new: NewPackage, key: Option<&Ke
     if let Err(Error::Invalid(errors)) = policy.check(new.direction, new.kind, app.site.expiry_days_max) {
         collect(errors);
     }
-    for (field, problem) in not_yet(&new, policy) {
+    for (field, problem) in not_yet(&new) {
         collect(vec![crate::error::FieldError { field: field.into(), problem }]);
     }
     all_good(wrong)?;
@@ -100,6 +100,7 @@ async fn create_keyed(app: &App, actor: &Actor, new: NewPackage, key: Option<&Ke
         last_download_at: None,
         file_count: 0,
         total_bytes: 0,
+        usable_until: None,
         revision: 0,
     };
     let mut tx = app.db.begin_write().await?;
@@ -128,7 +129,7 @@ async fn create_keyed(app: &App, actor: &Actor, new: NewPackage, key: Option<&Ke
 }
 
 /// What this version does not keep yet, it does not promise either.
-fn not_yet(new: &NewPackage, policy: Policy) -> Vec<(&'static str, FieldProblem)> {
+fn not_yet(new: &NewPackage) -> Vec<(&'static str, FieldProblem)> {
     let mut refused = Vec::new();
     if new.direction == Direction::Inbound {
         refused.push(("direction", FieldProblem::NotAllowed));
@@ -138,9 +139,6 @@ fn not_yet(new: &NewPackage, policy: Policy) -> Vec<(&'static str, FieldProblem)
     }
     if new.password.is_some() {
         refused.push(("password", FieldProblem::NotAllowed));
-    }
-    if policy.max_downloads > 0 {
-        refused.push(("policy.max_downloads", FieldProblem::NotAllowed));
     }
     refused
 }

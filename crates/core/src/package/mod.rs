@@ -80,6 +80,8 @@ row! {
         pub last_download_at: Option<Timestamp>,
         pub file_count: u64,
         pub total_bytes: u64,
+        /// Until when the last of its downloads can be continued.
+        pub usable_until: Option<Timestamp>,
         pub revision: u64,
     }
 }
@@ -103,6 +105,7 @@ impl Package {
             changed_at: self.changed_at,
             finalized_at: self.finalized_at,
             last_download_at: self.last_download_at,
+            usable_until: self.usable_until,
             ended: self.ended_by.zip(self.ended_at),
             revoked_at: self.revoked_at,
             deleted_at: self.deleted_at,
@@ -142,6 +145,10 @@ row! {
         pub uses: u64,
         pub last_used_at: Option<Timestamp>,
         pub downloads: u64,
+        /// Downloads that were counted before the limit was last granted anew.
+        pub downloads_before: u64,
+        /// Reservations that timed out without being counted.
+        pub releases: u64,
         pub last_download_at: Option<Timestamp>,
         pub asked_at: Option<Timestamp>,
     }
@@ -190,7 +197,7 @@ pub struct RecipientView {
 pub struct LinkView {
     pub link: Link,
     pub url: String,
-    /// This link's own state: revoked alone, or as its package.
+    /// This link's own state: revoked or used up alone, or as its package.
     pub status: Status,
 }
 

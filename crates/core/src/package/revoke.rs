@@ -8,7 +8,7 @@ use crate::audit::{self, Action, Entry};
 use crate::error::{Error, Refusal, Result};
 use crate::ids::{PackageId, RecipientId};
 use crate::job::{self, Job};
-use crate::link::store as links;
+use crate::link::{limit, store as links};
 use crate::package::Direction;
 
 /// Ends the package for good; outbound bytes are erased at once. Repeatable. [`Refusal::StillDraft`] for drafts.
@@ -44,7 +44,7 @@ pub async fn revoke(app: &App, actor: &Actor, id: PackageId) -> Result<PackageVi
 pub async fn revoke_recipient(app: &App, actor: &Actor, id: PackageId, recipient: RecipientId) -> Result<PackageView> {
     let now = app.now();
     let mut tx = app.db.begin_write().await?;
-    let package = store::lock(&mut tx, id).await?.filter(|p| p.deleted_at.is_none()).ok_or(Error::NotFound)?;
+    let mut package = store::lock(&mut tx, id).await?.filter(|p| p.deleted_at.is_none()).ok_or(Error::NotFound)?;
     require(actor, Wish::Change(&package))?;
     let people = store::recipients(&mut tx, id).await?;
     let person = people.iter().find(|person| person.id == recipient).ok_or(Error::NotFound)?;
@@ -58,7 +58,9 @@ pub async fn revoke_recipient(app: &App, actor: &Actor, id: PackageId, recipient
         }
     }
     if !revoked.is_empty() {
-        store::touch(&mut tx, id, package.owner_id).await?;
+        // The others may have used up theirs.
+        limit::observe(&mut tx, app, &mut package).await?;
+        store::save(&mut tx, &mut package, &app.site.retention).await?;
         let entry = Entry::new(now, Action::LinkRevoked, actor.author(), &actor.origin)
             .package(id)
             .details(json!({"recipient": person.email, "link_ids": revoked}));

@@ -36,7 +36,7 @@ pub(crate) async fn view(conn: &mut Conn, app: &App, package: Package) -> Result
     let mut recipients = Vec::new();
     for recipient in store::recipients(conn, package.id).await? {
         let newest = links.iter().rev().find(|link| link.recipient_id == Some(recipient.id));
-        let link = newest.map(|link| link_view(app, link, status)).transpose()?;
+        let link = newest.map(|link| link_view(app, link, &package, status)).transpose()?;
         let mail = mails.iter().find(|mail| mail.recipient_id == Some(recipient.id)).map(|mail| MailView {
             state: mail.state,
             answer: mail.answer.clone(),
@@ -45,7 +45,7 @@ pub(crate) async fn view(conn: &mut Conn, app: &App, package: Package) -> Result
         recipients.push(RecipientView { recipient, link, mail });
     }
     let own = links.iter().rev().find(|link| link.recipient_id.is_none());
-    let link = own.map(|link| link_view(app, link, status)).transpose()?;
+    let link = own.map(|link| link_view(app, link, &package, status)).transpose()?;
     let files = files::of_package(conn, package.id).await?;
     let uploads = upload::store::open_of_package(conn, package.id)
         .await?
@@ -67,10 +67,14 @@ pub(crate) async fn view(conn: &mut Conn, app: &App, package: Package) -> Result
     Ok(PackageView { package, owner_name, status, recipients, link, files, uploads })
 }
 
-fn link_view(app: &App, link: &Link, package: Status) -> Result<LinkView> {
+fn link_view(app: &App, link: &Link, package: &Package, status: Status) -> Result<LinkView> {
     let token = app.keys.open_token(Purpose::LinkToken, &link.token_sealed);
     let token = token.map_err(|e| Error::Internal(format!("link {}: {e}", link.id)))?;
-    let status = if link.revoked_at.is_some() { Status::Revoked } else { package };
+    let status = match (link.revoked_at, link.used_up_at(package.max_downloads)) {
+        (Some(_), _) => Status::Revoked,
+        (None, Some(_)) if status == Status::Active => Status::Completed,
+        (None, _) => status,
+    };
     Ok(LinkView { link: link.clone(), url: app.urls.link(&token), status })
 }
 

@@ -67,8 +67,8 @@ pub async fn save(tx: &mut Tx, package: &mut Package, retention: &Retention) -> 
         "UPDATE packages SET title = $2, note = $3, notify = $4, password_hash = $5, expires_in_hours = $6,
          idle_hours = $7, max_downloads = $8, policy_set_at = $9, ends_at = $10, ends_by = $11, ended_at = $12,
          ended_by = $13, erase_at = $14, changed_at = $15, finalized_at = $16, revoked_at = $17, deleted_at = $18,
-         erased_at = $19, downloads = $20, last_download_at = $21, file_count = $22, total_bytes = $23, revision = $24
-         WHERE id = $1",
+         erased_at = $19, downloads = $20, last_download_at = $21, file_count = $22, total_bytes = $23, revision = $24,
+         usable_until = $25 WHERE id = $1",
         package.id,
         package.title,
         package.note,
@@ -92,7 +92,8 @@ pub async fn save(tx: &mut Tx, package: &mut Package, retention: &Retention) -> 
         package.last_download_at,
         package.file_count,
         package.total_bytes,
-        package.revision
+        package.revision,
+        package.usable_until
     )?;
     tx.announce_package(package.owner_id, package.id);
     Ok(())

@@ -148,6 +148,8 @@ pub struct Facts {
     pub finalized_at: Option<Timestamp>,
     /// Of the downloads that move the idle clock.
     pub last_download_at: Option<Timestamp>,
+    /// Until when the last of its downloads can be continued.
+    pub usable_until: Option<Timestamp>,
     /// An end that was observed and stored; it stays.
     pub ended: Option<(Rule, Timestamp)>,
     pub revoked_at: Option<Timestamp>,
@@ -217,13 +219,14 @@ pub fn erase_at(facts: &Facts, retention: &Retention) -> Option<Timestamp> {
         return Some(if inbound { later(at, retention.received) } else { at });
     }
     let (rule, at) = facts.ended.or_else(|| next_end(facts))?;
-    Some(match (inbound, rule, facts.kind) {
+    let erased = match (inbound, rule, facts.kind) {
         (true, _, _) => later(at, retention.received),
-        // Once nothing is usable any more: a download lives 24 h after its start at most.
-        (false, Rule::Limit | Rule::Closed, _) => later(at, crate::download::USABLE),
+        (false, Rule::Limit | Rule::Closed, _) => at,
         (false, Rule::Total | Rule::Idle, Kind::Package) => later(at, retention.package_grace),
         (false, Rule::Total | Rule::Idle, Kind::Ticket | Kind::Received) => later(at, retention.ticket_grace),
-    })
+    };
+    // A rule's end leaves what was started its day.
+    Some(facts.usable_until.map_or(erased, |until| erased.max(until)))
 }
 
 fn after(at: Timestamp, hours: u64) -> Option<Timestamp> {

@@ -24,6 +24,7 @@ fn active(policy: Policy) -> Facts {
         changed_at: at(T0),
         finalized_at: Some(at(T0)),
         last_download_at: None,
+        usable_until: None,
         ended: None,
         revoked_at: None,
         deleted_at: None,
@@ -128,7 +129,7 @@ fn a_deleted_draft_has_no_link_and_a_deleted_package_a_revoked_one() {
 #[case::a_ticket_has_none(Direction::Outbound, Kind::Ticket, None, 24)]
 #[case::what_arrived_by_a_grant_goes_like_a_ticket(Direction::Inbound, Kind::Received, None, 24)]
 #[case::what_arrived_on_a_request_stays_thirty_days(Direction::Inbound, Kind::Package, None, 24 + 30 * 24)]
-#[case::a_used_up_limit_waits_for_running_downloads(Direction::Outbound, Kind::Package, Some(Rule::Limit), 3 + 24)]
+#[case::a_used_up_limit_waits_for_nothing_but_downloads(Direction::Outbound, Kind::Package, Some(Rule::Limit), 3)]
 #[case::a_closed_request_keeps_what_arrived(Direction::Inbound, Kind::Package, Some(Rule::Closed), 3 + 30 * 24)]
 fn bytes_go_when_promised(
     #[case] direction: Direction,
@@ -200,6 +201,7 @@ fn any_facts() -> impl Strategy<Value = Facts> {
             changed_at: at(changed),
             finalized_at,
             last_download_at,
+            usable_until: last_download_at,
             ended: ended.map(|(rule, ms)| (rule, at(ms))),
             revoked_at,
             deleted_at,

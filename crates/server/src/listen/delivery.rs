@@ -2,6 +2,7 @@
 //! the truth while a response runs, exact once it is settled over HTTP/1.
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// Bytes of one response's body on their way out. It lies in the request's extensions; clone it before answering and
@@ -19,6 +20,8 @@ pub struct Delivery(Arc<Shared>);
 struct Shared {
     progress: Mutex<Progress>,
     settled: CancellationToken,
+    /// Something was accepted, or the connection is over.
+    moved: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -47,6 +50,23 @@ impl Delivery {
         self.accepted()
     }
 
+    /// Waits until everything that was handed over has been accepted, or nothing more can be.
+    pub async fn drained(&self) {
+        loop {
+            let moved = self.0.moved.notified();
+            let mut moved = std::pin::pin!(moved);
+            moved.as_mut().enable();
+            let is_level = {
+                let progress = self.progress();
+                progress.level.0 == progress.handed
+            };
+            if is_level || self.0.settled.is_cancelled() {
+                return;
+            }
+            moved.await;
+        }
+    }
+
     pub(super) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
@@ -66,6 +86,8 @@ impl Delivery {
         if progress.is_ended {
             self.0.settled.cancel();
         }
+        drop(progress);
+        self.0.moved.notify_waiters();
     }
 
     /// The body is over; what is still buffered may follow.
@@ -82,6 +104,7 @@ impl Delivery {
     /// The connection is over: what was accepted by now is all there will be.
     pub(super) fn settle_as_is(&self) {
         self.0.settled.cancel();
+        self.0.moved.notify_waiters();
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {

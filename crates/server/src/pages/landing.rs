@@ -128,6 +128,5 @@ fn policy_state(state: PolicyState) -> package::PolicyState {
 
 /// What is left of the link's limit; nothing without one.
 fn downloads_left(opened: &Opened) -> Option<u64> {
-    let max = opened.package.max_downloads;
-    (max > 0).then(|| max.saturating_sub(opened.link.downloads))
+    opened.link.downloads_left(opened.package.max_downloads)
 }

@@ -82,7 +82,9 @@ impl IntoResponse for Problem {
             document.reference = Some(reference);
         }
         let wait = match &self.error {
-            Error::TooMany { retry_after_s } => Some(*retry_after_s),
+            Error::TooMany { retry_after_s } | Error::Refused(Refusal::Downloading { retry_after_s }) => {
+                Some(*retry_after_s)
+            }
             Error::NoSpace | Error::Unavailable(_) => Some(RETRY_AFTER_S),
             _ => self.retry_after_s,
         };
@@ -185,6 +187,10 @@ fn refusal_sentence(refusal: &Refusal, text: Text) -> String {
     let key = format!("error-{}", refusal.code().replace('_', "-"));
     match refusal {
         Refusal::UnfinishedUploads { count } => text.with(&key, &[("count", (*count).into())]),
+        Refusal::Downloading { retry_after_s } => {
+            let wait = text.duration(std::time::Duration::from_secs(*retry_after_s));
+            text.with(&key, &[("wait", wait.into())])
+        }
         Refusal::OffsetMismatch { offset } => text.with(&key, &[("offset", offset.to_string().into())]),
         Refusal::NoFiles
         | Refusal::StillDraft

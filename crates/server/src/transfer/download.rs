@@ -1,19 +1,24 @@
 //! `GET` and `HEAD` of bytes: files and archives, whole or by range, for the holder of a download URL (counted) and for
 //! the owner (audited). Uploaded bytes stay inert: always an attachment, never sniffed, in a sandbox.
+use std::ops::Range;
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::{Extension, Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use waybill_core::access::Origin;
-use waybill_core::download::Delivered;
+use waybill_core::app::App;
 use waybill_core::download::serve::{self, Body as ContentBody, Content, Fetch};
+use waybill_core::download::{Delivered, ledger};
 use waybill_core::error::Error;
 use waybill_core::file::rendering::content_disposition;
-use waybill_core::ids::{FileId, PackageId};
+use waybill_core::ids::{DownloadClaimId, DownloadObjectId, FileId, PackageId};
 
 use super::digest::{REPR_DIGEST, repr_digest};
+use super::gate::{Gate, Passage};
 use super::range::{Object, Plan, content_range, evaluate, http_date, unsatisfied_range};
-use super::sending::Sending;
+use super::sending::{Handed, Sending};
 use crate::extract::{Caller, Id, Reader, RequestOrigin};
 use crate::listen::Delivery;
 use crate::pages::ended;
@@ -30,12 +35,15 @@ pub async fn by_token(
     method: Method,
     headers: HeaderMap,
 ) -> Response {
-    let content = match serve::by_token(&web.app, &token).await {
-        Ok(content) => content,
-        Err(error) => return ended::answer(&web, &reader, "", error).await,
+    let counting = Counting { origin, delivery: delivery.map(|Extension(delivery)| delivery) };
+    let answered = match serve::by_token(&web.app, &token).await {
+        Ok(content) => answer(&web, content, &method, &headers, counting).await,
+        Err(error) => Err(error),
     };
-    let delivery = delivery.map(|Extension(delivery)| delivery);
-    answer(&web, content, &method, &headers, Counting { origin, delivery }).await
+    match answered {
+        Ok(response) => response,
+        Err(error) => ended::answer(&web, &reader, "", error).await,
+    }
 }
 
 /// `GET|HEAD /api/v1/packages/{id}/files/{file_id}/content`: the owner's own fetch.
@@ -73,16 +81,23 @@ async fn owners(
         serve::record_fetch(&web.app, actor, &content).await?;
     }
     let counting = Counting { origin: actor.origin.clone(), delivery: None };
-    Ok(answer(web, content, method, headers, counting).await)
+    Ok(answer(web, content, method, headers, counting).await?)
 }
 
 /// What a counted response needs to say who took how much.
+#[derive(Debug, Clone)]
 struct Counting {
     origin: Origin,
     delivery: Option<Delivery>,
 }
 
-async fn answer(web: &Web, content: Content, method: &Method, headers: &HeaderMap, counting: Counting) -> Response {
+async fn answer(
+    web: &Web,
+    content: Content,
+    method: &Method,
+    headers: &HeaderMap,
+    counting: Counting,
+) -> Result<Response, Error> {
     let last_modified = match &content.body {
         ContentBody::File(file) => Some(file.uploaded_at),
         // An archive is described by its entity tag alone: its files have no common date.
@@ -90,14 +105,15 @@ async fn answer(web: &Web, content: Content, method: &Method, headers: &HeaderMa
     };
     let object = Object { len: content.size, etag: content.etag.clone(), last_modified };
     let (status, range) = match evaluate(headers, method, &object) {
-        Plan::Full => (StatusCode::OK, 0..content.size),
-        Plan::Partial(range) => (StatusCode::PARTIAL_CONTENT, range),
-        Plan::NotModified => return bare(StatusCode::NOT_MODIFIED, &object),
-        Plan::PreconditionFailed => return bare(StatusCode::PRECONDITION_FAILED, &object),
+        // So many separate pieces that they cannot be told apart any more: then the whole is sent.
+        Plan::Partial(range) if content.has_room_for(&range) => (StatusCode::PARTIAL_CONTENT, range),
+        Plan::Full | Plan::Partial(_) => (StatusCode::OK, 0..content.size),
+        Plan::NotModified => return Ok(bare(StatusCode::NOT_MODIFIED, &object)),
+        Plan::PreconditionFailed => return Ok(bare(StatusCode::PRECONDITION_FAILED, &object)),
         Plan::Unsatisfiable => {
             let mut response = bare(StatusCode::RANGE_NOT_SATISFIABLE, &object);
             response.headers_mut().insert(header::CONTENT_RANGE, unsatisfied_range(content.size));
-            return response;
+            return Ok(response);
         }
     };
     let mut response = status.into_response();
@@ -107,39 +123,57 @@ async fn answer(web: &Web, content: Content, method: &Method, headers: &HeaderMa
         response.headers_mut().insert(header::CONTENT_RANGE, content_range(&range, content.size));
     }
     if method == Method::HEAD {
-        return response;
+        return Ok(response);
     }
-    let link = content.counted.as_ref().map(|counted| counted.link);
+    *response.body_mut() = send(web, content, range, counting).await?;
+    Ok(response)
+}
+
+/// Opens the bytes; what is counted is announced to the recorder, and under a limit written down before it leaves.
+async fn send(web: &Web, content: Content, range: Range<u64>, counting: Counting) -> Result<Body, Error> {
+    let app = &web.app;
     let counted = content.counted.clone();
-    let registration = web.app.deliveries.begin(content.package, link, content.files());
-    let begun = web.app.clock.monotonic();
-    let opened = Sending::open(&web.app, web.buffers(), content, range.clone(), registration).await;
-    let (sending, handed) = match opened {
-        Ok(opened) => opened,
-        Err(error) => return Problem::from(Error::from(error)).into_response(),
-    };
-    if let Some(counted) = counted {
-        let app = web.app.clone();
-        let Counting { origin, delivery } = counting;
-        let length = range.end - range.start;
-        web.app.deliveries.expect(Box::pin(async move {
-            let handed = handed.settled().await;
-            // Over a socket, what it accepted counts, not what was handed over.
-            let accepted = match delivery {
-                Some(delivery) => delivery.settled().await.min(handed),
-                None => handed,
-            };
-            Delivered {
-                object: counted.object,
-                range: range.start..range.start + accepted.min(length),
-                whole: accepted >= length,
-                took: app.clock.monotonic().saturating_sub(begun),
-                origin,
-            }
-        }));
+    let whose = counted.as_ref().map(|counted| (counted.link, counted.download));
+    let registration = app.deliveries.begin(content.package, whose, content.files());
+    let (sending, handed) = Sending::open(app, web.buffers(), content, range.clone(), registration).await?;
+    let Some(counted) = counted else { return Ok(Body::from_stream(sending)) };
+    let claim = counted.limited.then(|| DownloadClaimId::new(app.now(), &*app.entropy));
+    let report = Report { object: counted.object, claim, range: range.clone(), counting: counting.clone() };
+    app.deliveries.expect(Box::pin(report.after(app.clone(), handed)));
+    let Some(claim) = claim else { return Ok(Body::from_stream(sending)) };
+    let Counting { origin, delivery } = counting;
+    let grant = ledger::open(app, &origin, &counted, claim, range.clone()).await?;
+    let passage = Passage { app: app.clone(), origin, object: counted.object, delivery };
+    Ok(Body::from_stream(sending.behind(Gate::new(passage, grant, range.start))))
+}
+
+/// What is told about a counted response once it is over.
+struct Report {
+    object: DownloadObjectId,
+    claim: Option<DownloadClaimId>,
+    range: Range<u64>,
+    counting: Counting,
+}
+
+impl Report {
+    async fn after(self, app: Arc<App>, handed: Handed) -> Delivered {
+        let begun = app.clock.monotonic();
+        let handed = handed.settled().await;
+        // Over a socket, what it accepted counts, not what was handed over.
+        let accepted = match &self.counting.delivery {
+            Some(delivery) if handed > 0 => delivery.settled().await.min(handed),
+            Some(_) | None => handed,
+        };
+        let Range { start, end } = self.range;
+        Delivered {
+            object: self.object,
+            claim: self.claim,
+            range: start..end.min(start + accepted),
+            whole: accepted >= end - start,
+            took: app.clock.monotonic().saturating_sub(begun),
+            origin: self.counting.origin,
+        }
     }
-    *response.body_mut() = Body::from_stream(sending);
-    response
 }
 
 fn describe(headers: &mut HeaderMap, content: &Content, object: &Object) {

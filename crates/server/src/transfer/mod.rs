@@ -2,6 +2,7 @@
 //! headers. Never holds a whole file; never decides who may.
 pub mod digest;
 pub mod download;
+mod gate;
 pub mod metadata;
 mod pour;
 pub mod put;

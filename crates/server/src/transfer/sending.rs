@@ -16,7 +16,10 @@ use waybill_core::blob::{BlobError, BlobStream, BufferPool};
 use waybill_core::download::Registration;
 use waybill_core::download::archive::{ArchiveLayout, Piece};
 use waybill_core::download::serve::{Body, Content};
+use waybill_core::error::Error;
 use waybill_core::package::File;
+
+use super::gate::Gate;
 
 /// The bytes could not all be sent; the connection breaks, so that nobody takes a part for the whole.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +28,8 @@ pub enum SendError {
     Withdrawn,
     #[error(transparent)]
     Blob(#[from] BlobError),
+    #[error("what was to be sent next could not be written down: {0}")]
+    NotWrittenDown(#[from] Error),
 }
 
 /// The stream of one answer's bytes.
@@ -32,6 +37,7 @@ pub struct Sending {
     bytes: BoxStream<'static, Result<Bytes, BlobError>>,
     cut: Pin<Box<WaitForCancellationFutureOwned>>,
     sent: Arc<AtomicU64>,
+    gate: Option<Gate>,
     // Dropped with the stream: the response is over.
     _registration: Registration,
     _over: oneshot::Sender<()>,
@@ -72,8 +78,14 @@ impl Sending {
         let sent = Arc::new(AtomicU64::new(0));
         let (over_sender, over) = oneshot::channel();
         let cut = Box::pin(registration.cut.clone().cancelled_owned());
-        let sending = Self { bytes, cut, sent: sent.clone(), _registration: registration, _over: over_sender };
+        let sending =
+            Self { bytes, cut, sent: sent.clone(), gate: None, _registration: registration, _over: over_sender };
         Ok((sending, Handed { sent, over }))
+    }
+
+    /// The same bytes, behind a gate.
+    pub fn behind(self, gate: Gate) -> Self {
+        Self { gate: Some(gate), ..self }
     }
 }
 
@@ -84,11 +96,15 @@ impl Stream for Sending {
         if Future::poll(self.cut.as_mut(), context).is_ready() {
             return Poll::Ready(Some(Err(SendError::Withdrawn)));
         }
-        let next = std::task::ready!(self.bytes.poll_next_unpin(context));
+        let this = &mut *self;
+        let next = match &mut this.gate {
+            None => std::task::ready!(this.bytes.poll_next_unpin(context)).map(|item| item.map_err(SendError::from)),
+            Some(gate) => std::task::ready!(gate.poll_next(&mut this.bytes, context)),
+        };
         if let Some(Ok(bytes)) = &next {
-            self.sent.fetch_add(u64::try_from(bytes.len()).unwrap_or(0), Ordering::AcqRel);
+            this.sent.fetch_add(u64::try_from(bytes.len()).unwrap_or(0), Ordering::AcqRel);
         }
-        Poll::Ready(next.map(|item| item.map_err(SendError::from)))
+        Poll::Ready(next)
     }
 }
 

@@ -1,0 +1,397 @@
+//! The rules of counting, one by one, and then all of them together: a small house of one link that is moved by them
+//! through every interleaving of a few visitors, beside properties that must hold whatever the order.
+use std::collections::{BTreeSet, HashSet};
+
+use proptest::prelude::*;
+
+use super::*;
+
+const T0: i64 = 1_800_000_000_000;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_millisecond(T0 + seconds * 1_000).unwrap()
+}
+
+fn slots(limit: u64, counted: u64, reserved: u64) -> Slots {
+    Slots { limit, counted, reserved, releases: 0 }
+}
+
+fn reservation(id: u32, started: i64, active: Option<i64>, progress: Progress) -> Reservation<u32> {
+    let usable_until = usable_from(at(started));
+    Reservation { id, started_at: at(started), usable_until, active_at: active.map(at), progress }
+}
+
+#[test]
+fn a_free_slot_is_reserved_and_a_used_up_limit_refuses() {
+    assert_eq!(admit::<u32>(slots(2, 1, 0), &[], at(0)), Admission::Reserve);
+    assert_eq!(admit::<u32>(slots(2, 2, 0), &[], at(0)), Admission::UsedUp);
+    // A limit that was lowered below what was counted.
+    assert_eq!(admit::<u32>(slots(1, 2, 1), &[], at(0)), Admission::UsedUp);
+}
+
+#[test]
+fn the_reservation_that_was_idle_longest_is_taken_over_from_its_sixtieth_second_on() {
+    let some = Progress::Some;
+    let open = [reservation(1, 0, Some(30), some), reservation(2, 0, Some(20), some), reservation(3, 25, None, some)];
+    let busy = |wait| Admission::Busy { retry_after: Duration::from_secs(wait) };
+    assert_eq!(admit(slots(3, 0, 3), &open, at(79)), busy(1));
+    assert_eq!(admit(slots(3, 0, 3), &open, at(50)), busy(30));
+    assert_eq!(admit(slots(3, 0, 3), &open, at(80)), Admission::TakeOver(2));
+    assert_eq!(admit(slots(3, 0, 3), &open[2..], at(85)), Admission::TakeOver(3));
+    // The wall clock was set back by a year: nothing is busy for ever.
+    assert_eq!(admit(slots(3, 0, 3), &open[..1], at(-31_536_000)), Admission::TakeOver(1));
+}
+
+#[test]
+fn a_reservation_without_a_byte_is_dropped_after_a_minute() {
+    let empty = reservation(1, 0, None, Progress::Nothing);
+    assert_eq!(ending(slots(1, 0, 1), &empty, at(59)), None);
+    assert_eq!(ending(slots(1, 0, 1), &empty, at(60)), Some(Ending::Dropped));
+    let running = reservation(1, 0, Some(59), Progress::Nothing);
+    assert_eq!(ending(slots(1, 0, 1), &running, at(118)), None, "its response runs");
+}
+
+#[test]
+fn after_a_day_nearly_everything_counts_and_less_is_released_but_not_for_ever() {
+    let day = 24 * 3_600;
+    let of = |progress| reservation(1, 0, Some(100), progress);
+    assert_eq!(ending(slots(2, 0, 1), &of(Progress::Some), at(day - 1)), None);
+    assert_eq!(ending(slots(2, 0, 1), &of(Progress::Some), at(day)), Some(Ending::Released));
+    assert_eq!(ending(slots(2, 0, 1), &of(Progress::NearlyWhole), at(day - 1)), None);
+    assert_eq!(ending(slots(2, 0, 1), &of(Progress::NearlyWhole), at(day)), Some(Ending::Counted));
+    let often = |releases| Slots { releases, ..slots(2, 0, 1) };
+    assert_eq!(ending(often(9), &of(Progress::Some), at(day)), Some(Ending::Released));
+    assert_eq!(ending(often(10), &of(Progress::Some), at(day)), Some(Ending::Counted), "five for each of two");
+    let running = reservation(1, 0, Some(day - 30), Progress::Some);
+    assert_eq!(ending(slots(2, 0, 1), &running, at(day)), None, "what runs may finish");
+    let unlimited = Slots { releases: 7, ..slots(0, 0, 1) };
+    assert_eq!(ending(unlimited, &of(Progress::Some), at(day)), Some(Ending::Released));
+}
+
+#[test]
+fn nine_tenths_are_nearly_everything() {
+    assert_eq!(Progress::of(0, 10), Progress::Nothing);
+    assert_eq!(Progress::of(899, 1_000), Progress::Some);
+    assert_eq!(Progress::of(900, 1_000), Progress::NearlyWhole);
+    assert_eq!(Progress::of(u64::MAX / 2, u64::MAX), Progress::Some);
+    assert_eq!(Progress::of(0, 0), Progress::Nothing);
+}
+
+#[test]
+fn a_slot_serves_twice_the_content_and_a_mebibyte() {
+    assert!(fits(0, 100, 200 + SPARE_BYTES));
+    assert!(!fits(1, 100, 200 + SPARE_BYTES));
+    assert!(!fits(u64::MAX, u64::MAX / 4, 1));
+}
+
+#[test]
+fn the_last_missing_slice_waits_until_it_is_counted() {
+    const M: u64 = 1 << 20;
+    let size = 10 * M;
+    let empty = RangeSet::new();
+    let last = size - LAST_SLICE_BYTES;
+    assert_eq!(next_step(&empty, size, 0..size, 0), Step::Ahead { to: 4 * M, settles_next: false });
+    let covered = |range: Range<u64>| {
+        let mut set = RangeSet::new();
+        set.insert(range).unwrap();
+        set
+    };
+    assert_eq!(next_step(&covered(0..4 * M), size, 4 * M..size, 4 * M), Step::Ahead { to: 8 * M, settles_next: false });
+    let eight = covered(0..8 * M);
+    assert_eq!(next_step(&eight, size, 8 * M..size, 8 * M), Step::Ahead { to: last, settles_next: true });
+    assert_eq!(next_step(&covered(0..last), size, last..size, last), Step::Settle { to: size });
+    // The missing part lies in the middle of what is asked for.
+    let mut ends = covered(0..M);
+    ends.insert(2 * M..size).unwrap();
+    let slice = 2 * M - LAST_SLICE_BYTES;
+    assert_eq!(next_step(&ends, size, 0..size, 0), Step::Ahead { to: slice, settles_next: true });
+    ends.insert(0..slice).unwrap();
+    assert_eq!(next_step(&ends, size, slice..size, slice), Step::Settle { to: slice + 4 * M });
+    // Something else is missing elsewhere: this response completes nothing.
+    assert_eq!(next_step(&covered(M..2 * M), size, 2 * M..size, 64 * M), Step::Ahead { to: size, settles_next: false });
+    // Everything was delivered before.
+    assert_eq!(next_step(&covered(0..size), size, 0..size, 64 * M), Step::Ahead { to: size, settles_next: false });
+    assert_eq!(next_step(&empty, 5, 0..5, 0), Step::Settle { to: 5 }, "small files are all last slice");
+    let huge = 1_000 * M;
+    assert_eq!(next_step(&empty, huge, 0..huge, 900 * M), Step::Ahead { to: 64 * M, settles_next: false });
+}
+
+proptest! {
+    #[test]
+    fn no_way_of_asking_for_ranges_brings_all_bytes_uncounted(
+        size in 1_u64..(300 << 20),
+        asked in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0_u32..4), 1..12),
+    ) {
+        let whole = usize::try_from(size).unwrap();
+        let (mut covered, mut counted) = (RangeSet::new(), false);
+        for (from, to, give_up_after) in asked {
+            let (a, b) = (from.index(whole), to.index(whole));
+            let (a, b) = (a.min(b) as u64, a.max(b) as u64 + 1);
+            let mut position = a;
+            for n in 0.. {
+                if position == b || n > give_up_after * 3 {
+                    break;
+                }
+                let step = next_step(&covered, size, position..b, position - a);
+                let to = match step {
+                    Step::Ahead { to, .. } => to,
+                    Step::Settle { to } => { counted = true; to }
+                };
+                prop_assert!(to > position && to <= b, "{step:?} moves on and stays inside");
+                prop_assert!(to - position <= STEP_BYTES_MAX);
+                covered.insert(position..to).unwrap();
+                position = to;
+                prop_assert!(counted || !covered.covers(0..size));
+            }
+        }
+    }
+}
+
+// --- all rules together ---
+
+/// What visitors do, one step at a time. Objects are files of three units; a unit is what one step brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Act {
+    Press,
+    /// One more unit is written down, counted if it is the last one, and sent.
+    Step,
+    /// The response ends by itself or is broken off; what was written down stays or, unsent, is given back.
+    End,
+    /// The server is killed: nothing is given back, nothing runs any more.
+    Crash,
+    /// A minute passes for everybody.
+    Minute,
+    /// A day passes for everybody.
+    Day,
+}
+
+const UNITS: u8 = 3;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Slot {
+    holder: usize,
+    started: i64,
+    active: Option<i64>,
+    covered: u8,
+    confirmed: bool,
+    over: Option<&'static str>,
+    /// A running response: the next unit to send.
+    running: Option<u8>,
+}
+
+/// One link with a limit, as the database would hold it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct House {
+    limit: u64,
+    now: i64,
+    counted: u64,
+    releases: u64,
+    downloads: Vec<Slot>,
+    /// Units each visitor really got.
+    got: Vec<BTreeSet<u8>>,
+}
+
+impl House {
+    fn new(limit: u64, visitors: usize) -> Self {
+        let got = vec![BTreeSet::new(); visitors];
+        Self { limit, now: 0, counted: 0, releases: 0, downloads: Vec::new(), got }
+    }
+
+    fn open(&self) -> Vec<usize> {
+        (0..self.downloads.len()).filter(|n| !self.downloads[*n].confirmed && self.downloads[*n].over.is_none()).collect()
+    }
+
+    fn slots(&self) -> Slots {
+        let reserved = self.open().len() as u64;
+        Slots { limit: self.limit, counted: self.counted, reserved, releases: self.releases }
+    }
+
+    fn reservation(&self, n: usize) -> Reservation<usize> {
+        let slot = &self.downloads[n];
+        let active = if slot.running.is_some() { Some(self.now) } else { slot.active };
+        Reservation {
+            id: n,
+            started_at: at(slot.started),
+            usable_until: usable_from(at(slot.started)),
+            active_at: active.map(at),
+            progress: Progress::of(u64::from(slot.covered), u64::from(UNITS)),
+        }
+    }
+
+    fn end_what_is_over(&mut self) {
+        for n in self.open() {
+            match ending(self.slots(), &self.reservation(n), at(self.now)) {
+                None => {}
+                Some(Ending::Dropped) => self.downloads[n].over = Some("dropped"),
+                Some(Ending::Released) => {
+                    self.releases += 1;
+                    self.downloads[n].over = Some("released");
+                }
+                Some(Ending::Counted) => {
+                    self.counted += 1;
+                    self.downloads[n].confirmed = true;
+                    self.downloads[n].over = Some("counted");
+                }
+            }
+        }
+    }
+
+    /// The visitor's own download that can still be used.
+    fn own(&self, visitor: usize) -> Option<usize> {
+        let usable = |slot: &Slot| slot.over.is_none() && at(self.now) < usable_from(at(slot.started));
+        (0..self.downloads.len()).rev().find(|n| self.downloads[*n].holder == visitor && usable(&self.downloads[*n]))
+    }
+
+    fn act(&mut self, visitor: usize, act: Act) {
+        match act {
+            Act::Press => self.press(visitor),
+            Act::Step => self.step(visitor),
+            Act::End => {
+                let now = self.now;
+                if let Some(n) = self.own(visitor)
+                    && self.downloads[n].running.take().is_some()
+                {
+                    self.downloads[n].active = Some(now);
+                }
+            }
+            Act::Crash => {
+                for slot in &mut self.downloads {
+                    if slot.running.take().is_some() {
+                        slot.active = Some(self.now);
+                    }
+                }
+            }
+            Act::Minute => self.now += 60,
+            Act::Day => self.now += 24 * 3_600,
+        }
+    }
+
+    fn press(&mut self, visitor: usize) {
+        if self.own(visitor).is_some() {
+            return;
+        }
+        self.end_what_is_over();
+        let open: Vec<_> = self.open().into_iter().map(|n| self.reservation(n)).collect();
+        match admit(self.slots(), &open, at(self.now)) {
+            Admission::Reserve => self.downloads.push(Slot {
+                holder: visitor,
+                started: self.now,
+                active: None,
+                covered: 0,
+                confirmed: false,
+                over: None,
+                running: None,
+            }),
+            Admission::TakeOver(n) => {
+                let slot = &mut self.downloads[n];
+                (slot.holder, slot.started, slot.active) = (visitor, self.now, None);
+                assert!(slot.running.is_none(), "nobody loses what he is fetching");
+            }
+            Admission::Busy { .. } | Admission::UsedUp => {}
+        }
+    }
+
+    /// A response goes on from the first unit that is missing; it writes down, counts, and sends.
+    fn step(&mut self, visitor: usize) {
+        let Some(n) = self.own(visitor) else { return };
+        let slot = &mut self.downloads[n];
+        let unit = slot.running.unwrap_or(slot.covered.min(UNITS - 1));
+        if unit == UNITS {
+            return;
+        }
+        slot.covered = slot.covered.max(unit + 1);
+        let completes = slot.covered == UNITS && !slot.confirmed;
+        slot.running = Some(unit + 1);
+        if completes {
+            slot.confirmed = true;
+            self.counted += 1;
+        }
+        self.got[visitor].insert(unit);
+    }
+
+    fn check(&self) {
+        assert!(self.counted + self.open().len() as u64 <= self.limit, "more than the limit: {self:?}");
+        let confirmed = self.downloads.iter().filter(|slot| slot.confirmed).count() as u64;
+        assert_eq!(confirmed, self.counted, "counted once each: {self:?}");
+        for (visitor, got) in self.got.iter().enumerate() {
+            if got.len() == usize::from(UNITS) {
+                let counted = self.downloads.iter().any(|slot| slot.holder == visitor && slot.confirmed);
+                assert!(counted || self.counted == self.limit, "{visitor} has everything uncounted: {self:?}");
+            }
+        }
+    }
+
+    /// Whether the limit can still be used up by people who come and fetch: no slot is lost.
+    fn no_slot_is_lost(mut self) {
+        self.act(0, Act::Crash);
+        self.now += 24 * 3_600 + 60;
+        for _ in 0..self.limit {
+            self.got.push(BTreeSet::new());
+            let visitor = self.got.len() - 1;
+            self.act(visitor, Act::Press);
+            for _ in 0..UNITS {
+                self.act(visitor, Act::Step);
+            }
+            self.act(visitor, Act::End);
+        }
+        assert_eq!(self.counted, self.limit, "a slot was lost: {self:?}");
+    }
+}
+
+/// Every interleaving of these visitors' scripts, each state looked at once.
+fn explore(limit: u64, scripts: &[&[Act]]) -> usize {
+    let mut seen = HashSet::new();
+    let mut open = vec![(vec![0_usize; scripts.len()], House::new(limit, scripts.len()))];
+    while let Some((done, house)) = open.pop() {
+        if !seen.insert((done.clone(), house.clone())) {
+            continue;
+        }
+        house.check();
+        if done.iter().zip(scripts).all(|(n, script)| *n == script.len()) {
+            house.clone().no_slot_is_lost();
+        }
+        for (visitor, script) in scripts.iter().enumerate() {
+            let Some(act) = script.get(done[visitor]) else { continue };
+            let (mut done, mut house) = (done.clone(), house.clone());
+            done[visitor] += 1;
+            house.act(visitor, *act);
+            open.push((done, house));
+        }
+    }
+    seen.len()
+}
+
+#[test]
+fn over_every_interleaving_the_limit_holds_and_no_slot_is_lost() {
+    use Act::{Crash, Day, End, Minute, Press, Step};
+    let fetches: &[Act] = &[Press, Step, Step, Step, End];
+    let breaks_off: &[Act] = &[Press, Step, End, Press, Step, Step];
+    let only_presses: &[Act] = &[Press, Minute, Press];
+    let world: &[Act] = &[Minute, Crash, Day, Minute];
+    let mut states = 0;
+    for limit in 1..=2 {
+        states += explore(limit, &[fetches, breaks_off, only_presses]);
+        states += explore(limit, &[fetches, breaks_off, world]);
+        states += explore(limit, &[breaks_off, only_presses, world]);
+        states += explore(limit, &[fetches, fetches, fetches]);
+    }
+    assert!(states > 5_000, "{states} states are not every interleaving");
+}
+
+proptest! {
+    #[test]
+    fn over_any_long_story_the_limit_holds_and_no_slot_is_lost(
+        limit in 1_u64..4,
+        story in prop::collection::vec((0_usize..5, prop_oneof![
+            4 => Just(Act::Press), 8 => Just(Act::Step), 3 => Just(Act::End), 1 => Just(Act::Crash),
+            2 => Just(Act::Minute), 1 => Just(Act::Day),
+        ]), 1..120),
+    ) {
+        let mut house = House::new(limit, 5);
+        for (visitor, act) in story {
+            house.act(visitor, act);
+            house.check();
+        }
+        house.no_slot_is_lost();
+    }
+}

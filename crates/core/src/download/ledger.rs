@@ -1,0 +1,132 @@
+//! The ledger of a response under a limit, written ahead: a range stands in the database before its bytes leave, and a
+//! download is counted before the last missing ones do. What was not sent is given back when the response ends
+//! (`record`), never after a crash: in doubt it was delivered.
+use std::ops::Range;
+
+use super::count::{Cause, count};
+use super::counting::{self, Step, next_step};
+use super::ranges::RangeSet;
+use super::serve::Counted;
+use super::{Claim, Download, DownloadState, Object, store};
+use crate::access::Origin;
+use crate::app::App;
+use crate::db::{Conn, Tx};
+use crate::error::{Error, LinkEnd, Result};
+use crate::ids::{DownloadClaimId, DownloadObjectId};
+use crate::package::{Package, store as packages};
+
+/// How far a response may send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grant {
+    pub claim: DownloadClaimId,
+    /// Bytes of the object before this one may leave.
+    pub to: u64,
+    /// What follows completes the download and counts it: ask for more only when everything before was delivered.
+    pub settles_next: bool,
+}
+
+/// Books a response of `range` under the id that its end will be reported with, and writes its first step down. Announce
+/// the report before: whoever is dropped in between is still heard of. [`Error::Gone`] when the download is over, or the slot has
+/// served what a slot serves.
+pub async fn open(
+    app: &App,
+    origin: &Origin,
+    counted: &Counted,
+    claim: DownloadClaimId,
+    range: Range<u64>,
+) -> Result<Grant> {
+    let mut tx = app.db.begin_write().await?;
+    let mut held = hold(&mut tx, app, counted.object).await?;
+    let length = range.end - range.start;
+    let Download { id, booked_bytes, content_bytes, .. } = held.download;
+    if !counting::fits(booked_bytes, content_bytes, length) {
+        return Err(Error::Gone(LinkEnd::Completed { at: held.download.confirmed_at.unwrap_or(app.now()) }));
+    }
+    let claim = Claim {
+        id: claim,
+        object_id: counted.object,
+        claimed_from: range.start,
+        claimed_to: range.start,
+        range_end: range.end,
+    };
+    store::book(&mut tx, id, length, app.now()).await?;
+    store::insert_claim(&mut tx, &claim).await?;
+    let grant = go_on(&mut tx, app, origin, &mut held, &claim).await?;
+    tx.commit().await?;
+    Ok(grant)
+}
+
+/// Writes the next step of the response down. [`Error::Gone`] when the download is over: not one more byte may leave.
+pub async fn advance(app: &App, origin: &Origin, object: DownloadObjectId, claim: DownloadClaimId) -> Result<Grant> {
+    let mut tx = app.db.begin_write().await?;
+    let mut held = hold(&mut tx, app, object).await?;
+    let claim = store::claim(&mut tx, claim).await?.ok_or(Error::Gone(LinkEnd::Unknown))?;
+    store::mark_active(&mut tx, held.download.id, app.now()).await?;
+    let grant = go_on(&mut tx, app, origin, &mut held, &claim).await?;
+    tx.commit().await?;
+    Ok(grant)
+}
+
+/// Everything of the object that was delivered or written ahead.
+pub(super) async fn covered(conn: &mut Conn, object: &Object) -> Result<RangeSet> {
+    let mut covered = object.delivered()?;
+    for claim in store::claims(conn, object.id).await? {
+        // A set that is full takes no more apart from the rest: then the claim is within what its response was asked for,
+        // which had room.
+        let _ = covered.insert(claim.claimed_from..claim.claimed_to);
+    }
+    Ok(covered)
+}
+
+/// Whether all of the object makes a complete download. An empty file does only when the package has nothing else.
+pub(super) async fn completes(conn: &mut Conn, object: &Object, package: &Package) -> Result<bool> {
+    let files = crate::file::store::of_package(conn, package.id);
+    Ok(object.size > 0 || files.await?.iter().all(|file| file.size == 0))
+}
+
+struct Held {
+    package: Package,
+    download: Download,
+    object: Object,
+}
+
+/// The package's row first, as everywhere; then what can have changed before it was held.
+async fn hold(tx: &mut Tx, app: &App, object: DownloadObjectId) -> Result<Held> {
+    let gone = || Error::Gone(LinkEnd::Unknown);
+    let known = store::object_by_id(tx, object).await?.ok_or_else(gone)?;
+    let download = store::by_id(tx, known.download_id).await?.ok_or_else(gone)?;
+    let package = packages::lock(tx, download.package_id).await?.ok_or_else(gone)?;
+    let object = store::object_by_id(tx, object).await?.filter(|o| o.ended_at.is_none()).ok_or_else(gone)?;
+    let download = store::by_id(tx, download.id).await?.filter(|d| d.ended_at.is_none()).ok_or_else(gone)?;
+    if let Some(at) = package.revoked_at.or(package.deleted_at).or(package.erased_at) {
+        return Err(Error::Gone(LinkEnd::Revoked { at }));
+    }
+    // A response that began in time may finish; `active_at` says that it runs.
+    let runs = download.active_at.is_some_and(|at| app.now().duration_since(at).unsigned_abs() < counting::IDLE);
+    if download.usable_until <= app.now() && !runs {
+        return Err(Error::Gone(LinkEnd::Expired { at: download.usable_until }));
+    }
+    Ok(Held { package, download, object })
+}
+
+async fn go_on(tx: &mut Tx, app: &App, origin: &Origin, held: &mut Held, claim: &Claim) -> Result<Grant> {
+    let Held { package, download, object } = held;
+    let is_counted = download.state == DownloadState::Confirmed;
+    let covered = covered(tx, object).await?;
+    let rest = claim.claimed_to..claim.range_end;
+    let step = match (rest.is_empty(), is_counted) {
+        // Nothing leaves of an empty file, but it was asked for.
+        (true, false) if object.size == 0 && completes(tx, object, package).await? => Step::Settle { to: rest.end },
+        (true, _) => Step::Ahead { to: rest.end, settles_next: false },
+        (false, _) => next_step(&covered, object.size, rest, claim.claimed_to - claim.claimed_from),
+    };
+    let (to, settles_next) = match step {
+        Step::Ahead { to, settles_next } => (to, settles_next && !is_counted),
+        Step::Settle { to } => {
+            count(tx, app, origin, package, download, object, Cause::Delivered).await?;
+            (to, false)
+        }
+    };
+    store::move_claim(tx, claim.id, to).await?;
+    Ok(Grant { claim: claim.id, to, settles_next })
+}

@@ -1,0 +1,227 @@
+//! Slots of a link under a limit, in the database: reserving one, taking one over, and ending reservations whose time has
+//! come. The caller holds the package's row, so that nobody else moves a slot of it at the same time.
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::count::{Cause, count};
+use super::counting::{self, Admission, Ending, Progress, Reservation, admit, ending, usable_from};
+use super::{Download, DownloadState, Object, ledger, store};
+use crate::access::Origin;
+use crate::app::App;
+use crate::db::{Conn, Tx};
+use crate::error::{Error, LinkEnd, Refusal, Result};
+use crate::ids::{DownloadId, LinkId, PackageId};
+use crate::link::store as links;
+use crate::package::{Link, Package, store as packages};
+use crate::secret::{Purpose, Token};
+
+const BATCH: u64 = 200;
+
+/// Gives `wanted` (a new visit's download) a slot of the link: its own, or that of a reservation that nobody continues,
+/// whose ledger goes on. Answers the download as it now stands in the database.
+///
+/// Errors: [`Refusal::Downloading`] while every slot is in use; [`Error::Gone`] when the limit is used up.
+pub(super) async fn reserve(
+    tx: &mut Tx,
+    app: &App,
+    package: &mut Package,
+    link: &Link,
+    wanted: Download,
+) -> Result<Download> {
+    let now = app.now();
+    end_what_is_over(tx, app, package, link.id).await?;
+    let link = links::by_id(tx, link.id).await?.ok_or(Error::NotFound)?;
+    let open = reservations(tx, link.id).await?;
+    let slots = link.slots(package.max_downloads, crate::account::count(open.len()));
+    match admit(slots, &open, now) {
+        Admission::Reserve => {
+            store::insert(tx, &wanted).await?;
+            Ok(wanted)
+        }
+        Admission::TakeOver(id) => take_over(tx, app, id, wanted).await,
+        Admission::Busy { retry_after } => {
+            Err(Refusal::Downloading { retry_after_s: whole_seconds(retry_after) }.into())
+        }
+        Admission::UsedUp => Err(Error::Gone(LinkEnd::Completed { at: link.last_download_at.unwrap_or(now) })),
+    }
+}
+
+/// The reservation gets a new visit, and new URLs for what it had started; the old ones end.
+async fn take_over(tx: &mut Tx, app: &App, id: DownloadId, wanted: Download) -> Result<Download> {
+    let present = store::by_id(tx, id).await?.ok_or(Error::NotFound)?;
+    let content_bytes = present.content_bytes.max(wanted.content_bytes);
+    let taken = Download { id, content_bytes, booked_bytes: present.booked_bytes, ..wanted };
+    store::take_over(tx, &taken).await?;
+    for object in store::objects(tx, id).await? {
+        let token = Token::new(&*app.entropy);
+        let sealed = app.keys.seal_token(Purpose::DownloadToken, &token, &*app.entropy);
+        store::renew_object(tx, object.id, token.hash(), sealed).await?;
+    }
+    Ok(taken)
+}
+
+/// Ends the link's reservations that are over.
+async fn end_what_is_over(tx: &mut Tx, app: &App, package: &mut Package, link: LinkId) -> Result<()> {
+    for reservation in reservations(tx, link).await? {
+        end_if_over(tx, app, package, link, &reservation).await?;
+    }
+    Ok(())
+}
+
+async fn end_if_over(
+    tx: &mut Tx,
+    app: &App,
+    package: &mut Package,
+    link: LinkId,
+    reservation: &Reservation<DownloadId>,
+) -> Result<bool> {
+    let now = app.now();
+    // Each ending changes what the next one is judged by.
+    let link = links::by_id(tx, link).await?.ok_or(Error::NotFound)?;
+    let slots = link.slots(package.max_downloads, 0);
+    let Some(ending) = ending(slots, reservation, now) else { return Ok(false) };
+    match ending {
+        Ending::Dropped => store::end(tx, reservation.id, DownloadState::Dropped, now).await?,
+        Ending::Released => {
+            links::count_release(tx, link.id).await?;
+            store::end(tx, reservation.id, DownloadState::Released, now).await?;
+        }
+        Ending::Counted => {
+            let download = store::by_id(tx, reservation.id).await?.ok_or(Error::NotFound)?;
+            if let Some((object, _)) = furthest(tx, download.id).await? {
+                let origin = Origin { ip: None, user_agent: download.user_agent.clone() };
+                count(tx, app, &origin, package, &download, &object, Cause::TimedOut).await?;
+            }
+            store::end(tx, download.id, DownloadState::Confirmed, now).await?;
+        }
+    }
+    packages::touch(tx, package.id, package.owner_id).await?;
+    Ok(true)
+}
+
+/// The link's open reservations.
+async fn reservations(conn: &mut Conn, link: LinkId) -> Result<Vec<Reservation<DownloadId>>> {
+    let mut open = Vec::new();
+    for download in store::reservations(conn, link).await? {
+        open.push(reservation(conn, &download).await?);
+    }
+    Ok(open)
+}
+
+async fn reservation(conn: &mut Conn, download: &Download) -> Result<Reservation<DownloadId>> {
+    let furthest = furthest(conn, download.id).await?;
+    Ok(Reservation {
+        id: download.id,
+        started_at: download.started_at,
+        usable_until: download.usable_until,
+        active_at: download.active_at,
+        progress: furthest.map_or(Progress::Nothing, |(_, progress)| progress),
+    })
+}
+
+/// The object that came furthest, and how far.
+async fn furthest(conn: &mut Conn, download: DownloadId) -> Result<Option<(Object, Progress)>> {
+    let mut furthest: Option<(Object, Progress)> = None;
+    for object in store::objects(conn, download).await? {
+        let progress = Progress::of(ledger::covered(conn, &object).await?.len(), object.size);
+        if furthest.as_ref().is_none_or(|(_, known)| progress > *known) {
+            furthest = Some((object, progress));
+        }
+    }
+    Ok(furthest)
+}
+
+/// After a limit was set on a package that had none: what runs without a slot gets one as far as they go, in the order
+/// of the starts; the rest ends. The caller cuts the package's responses, which were begun without a ledger; clients
+/// resume where they stood.
+pub(crate) async fn enrol(tx: &mut Tx, app: &App, package: &Package) -> Result<()> {
+    let now = app.now();
+    for link in links::of_package(tx, package.id).await? {
+        let reserved = store::reservations(tx, link.id).await?;
+        let mut slots = link.slots(package.max_downloads, crate::account::count(reserved.len()));
+        for download in store::unlimited(tx, link.id, now).await? {
+            if slots.free() > 0 {
+                slots.reserved += 1;
+                store::enrol(tx, download.id).await?;
+            } else {
+                store::end(tx, download.id, DownloadState::Dropped, now).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Ends what is over, on all links: reservations as the rules say, and what can no longer be continued. Answers how many
+/// reservations ended.
+pub async fn sweep(app: &App) -> Result<u64> {
+    let now = app.now();
+    let idle_since = now - SignedDuration::try_from(counting::IDLE).expect("a minute fits");
+    let mut ended = 0;
+    let mut after = None;
+    loop {
+        let over = store::perhaps_over(&mut app.db.read().await?, now, idle_since, after, BATCH).await?;
+        for download in &over {
+            match end_one(app, download.id, download.package_id).await {
+                Ok(true) => ended += 1,
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::error!(download = %download.id, %error, "a reservation could not be ended; trying again")
+                }
+            }
+        }
+        after = over.last().map(|download| download.id);
+        if crate::account::count(over.len()) < BATCH {
+            break;
+        }
+    }
+    let mut tx = app.db.begin_write().await?;
+    store::end_unusable(&mut tx, now, idle_since).await?;
+    tx.commit().await?;
+    Ok(ended)
+}
+
+async fn end_one(app: &App, id: DownloadId, package: PackageId) -> Result<bool> {
+    let mut tx = app.db.begin_write().await?;
+    let Some(mut package) = packages::lock(&mut tx, package).await? else { return Ok(false) };
+    let Some(download) = store::by_id(&mut tx, id).await? else { return Ok(false) };
+    if !download.limited || download.confirmed_at.is_some() || download.ended_at.is_some() {
+        return Ok(false);
+    }
+    let reservation = reservation(&mut tx, &download).await?;
+    let ended = end_if_over(&mut tx, app, &mut package, download.link_id, &reservation).await?;
+    tx.commit().await?;
+    Ok(ended)
+}
+
+/// A new visit's download of the link, not stored yet.
+pub(super) fn wanted(app: &App, origin: &Origin, link: &Link, visit_hash: [u8; 32], content_bytes: u64) -> Download {
+    let now = app.now();
+    Download {
+        id: DownloadId::new(now, &*app.entropy),
+        link_id: link.id,
+        package_id: link.package_id.unwrap_or(PackageId(uuid::Uuid::nil())),
+        visit_hash,
+        state: DownloadState::Open,
+        limited: false,
+        started_at: now,
+        usable_until: usable_from(now),
+        confirmed_at: None,
+        ended_at: None,
+        active_at: None,
+        content_bytes,
+        booked_bytes: 0,
+        delivered_bytes: 0,
+        ip: origin.ip.map(|ip| ip.to_string()),
+        user_agent: origin.user_agent.clone(),
+    }
+}
+
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
+/// Until when a package can be fetched from, once this download is started.
+pub(super) fn usable_until(package: &Package, download: &Download) -> Option<Timestamp> {
+    Some(package.usable_until.map_or(download.usable_until, |until| until.max(download.usable_until)))
+}
