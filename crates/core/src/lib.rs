@@ -20,6 +20,7 @@ pub mod job;
 pub mod limits;
 pub mod link;
 pub mod mail;
+pub mod notice;
 pub mod package;
 pub mod policy;
 pub mod secret;

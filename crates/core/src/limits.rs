@@ -12,6 +12,8 @@ pub const EMAIL_BYTES_MAX: usize = 254;
 pub const RECIPIENTS_MAX: usize = 100;
 /// Addresses told about completed downloads.
 pub const NOTIFY_MAX: usize = 20;
+/// Lines of one digest; what is more goes into another.
+pub const DIGEST_LINES_MAX: usize = 200;
 /// Files and unfinished uploads of one package.
 pub const FILES_PER_PACKAGE_MAX: u64 = 20_000;
 /// Bytes of a file's name in UTF-8: what common file systems hold.

@@ -61,6 +61,11 @@ impl Urls {
         format!("{}/packages/{id}", self.base)
     }
 
+    /// A person's own page.
+    pub fn account(&self) -> String {
+        format!("{}/account", self.base)
+    }
+
     /// The one-time page that creates the first administrator.
     pub fn setup(&self, token: &Token) -> String {
         format!("{}/setup/{}", self.base, token.reveal())

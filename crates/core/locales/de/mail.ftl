@@ -10,6 +10,8 @@ mail-label-note = Nachricht
 mail-label-status = Stand
 mail-label-answer = Antwort des Mailservers
 mail-label-downloads = Downloads bisher
+mail-label-delivered = Übertragen
+mail-delivered = { $size } in { $duration }
 mail-contents-summary = { $files }, { $size }
 mail-line-from = Von:
 mail-line-to = An:
@@ -19,8 +21,11 @@ mail-abuse = Unerwünscht oder verdächtig? Schreiben Sie an { $contact }.
 
 ## Warum jemand eine Mail bekommt
 mail-reason-guest = Sie erhalten diese E-Mail, weil { $sender } ({ $email }) Ihre Adresse bei { $site } eingegeben hat. Eine Antwort geht an { $sender }.
-mail-reason-owner = Sie erhalten diese E-Mail, weil dies bei { $site } Ihnen gehört. Die meisten dieser Mitteilungen können Sie dort abschalten.
-mail-reason-notify = Sie erhalten diese E-Mail, weil Ihre Adresse bei { $site } für Mitteilungen hierzu eingetragen wurde.
+mail-reason-owner = Sie erhalten diese E-Mail, weil dies bei { $site } Ihnen gehört. Welche Hinweise Sie bekommen, stellen Sie hier ein: { $account }
+mail-reason-always = Sie erhalten diese E-Mail, weil dies bei { $site } Ihnen gehört. Eine Warnung, bevor etwas gelöscht wird, lässt sich nicht abschalten.
+mail-reason-notify = Sie erhalten diese E-Mail, weil { $owner } ({ $email }) Ihre Adresse bei { $site } eingetragen hat, damit Sie hiervon erfahren. Möchten Sie nichts mehr davon hören, bitten Sie { $owner }, sie auszutragen.
+mail-reason-digest-owner = Binnen einer Stunde gab es mehrere Hinweise für Sie; { $site } hat sie in einer E-Mail gesammelt. Welche Hinweise Sie bekommen, stellen Sie hier ein: { $account }
+mail-reason-digest-notify = Sie erhalten diese E-Mail, weil Ihre Adresse bei { $site } eingetragen wurde, damit Sie hiervon erfahren. Möchten Sie nichts mehr davon hören, bitten Sie die Absender, sie auszutragen.
 mail-reason-account = Sie erhalten diese E-Mail, weil Ihre Adresse zu einem Konto bei { $site } gehört oder dort für ein neues eingetragen wurde.
 
 ## Außenstehende
@@ -52,8 +57,13 @@ mail-asked-hint = Es ändert sich nichts, bevor Sie auf jener Seite den Knopf dr
 mail-first-download-subject = { $who } hat heruntergeladen: { $title }
 mail-first-download-lead = { $who } hat am { $at } zum ersten Mal einen Download abgeschlossen.
 mail-not-downloaded-subject = Noch nicht heruntergeladen: { $title }
-mail-not-downloaded-lead = { $who } hat noch keinen Download abgeschlossen, und der Link endet bald.
+mail-not-downloaded-lead =
+    { $count ->
+        [one] { $who } hat noch keinen Download abgeschlossen, und der Link endet bald.
+       *[other] { $who } haben noch keinen Download abgeschlossen, und ihre Links enden bald.
+    }
 mail-not-downloaded-hint = Auf der Seite des Pakets können Sie die E-Mail noch einmal senden oder die Frist verlängern.
+mail-not-downloaded-by-nobody = Noch niemand hat einen Download abgeschlossen, und der Link endet bald.
 mail-ending-soon-subject = Endet bald: { $title }
 mail-ending-soon-lead = Dieses Paket endet bald. Danach geht sein Link nicht mehr.
 mail-ending-soon-button = Ansehen und verlängern
@@ -68,6 +78,38 @@ mail-removed-subject = Entfernt: { $title }
 mail-removed-lead = Diese Dateien sind nicht mehr verfügbar.
 mail-completed-download-subject = Heruntergeladen: { $title }
 mail-completed-download-lead = { $who } hat am { $at } einen Download abgeschlossen.
+
+## Viele Hinweise auf einmal
+mail-digest-subject =
+    { $count ->
+        [one] Ein weiterer Hinweis von { $site }
+       *[other] { $count } Hinweise von { $site }
+    }
+mail-digest-lead =
+    { $count ->
+        [one] Damit sie Ihr Postfach nicht überfluten, werden Hinweise gesammelt, die dicht aufeinander folgen. Hier ist einer.
+       *[other] Damit sie Ihr Postfach nicht überfluten, werden Hinweise gesammelt, die dicht aufeinander folgen. Hier sind { $count }.
+    }
+mail-digest-button = Pakete öffnen
+mail-digest-completed-download =
+    { $count ->
+        [one] { $who } hat am { $at } einen Download abgeschlossen.
+       *[other] { $who }: { $count } abgeschlossene Downloads, der letzte am { $at }.
+    }
+mail-digest-first-download = { $who } hat am { $at } zum ersten Mal einen Download abgeschlossen.
+mail-digest-arrived = { $who } hat hochgeladen: { $what }.
+mail-digest-rejected = Die E-Mail an { $who } wurde abgelehnt: { $what }
+mail-digest-asked = { $who } bittet um einen neuen Link. { $what }
+mail-digest-not-downloaded = Noch nicht heruntergeladen von { $who }. { $what }
+mail-digest-not-downloaded-by-nobody = Noch niemand hat heruntergeladen. { $what }
+mail-digest-ending-soon = Endet bald. { $what }
+mail-digest-erasing-received = Was eingetroffen ist, wird bald gelöscht. { $what }
+mail-digest-erasing-draft = Dieser Entwurf wird bald gelöscht. { $what }
+mail-digest-removed = Die Dateien sind weg. { $what }
+
+## Ursachen und Warnungen
+notice-deleted = Am { $at } von der Person gelöscht, der das Paket gehörte.
+notice-erased-on = Das Löschen ist für den { $at } vorgesehen.
 
 ## Konten
 mail-invite-subject = { $sender } lädt Sie zu { $site } ein

@@ -10,6 +10,8 @@ mail-label-note = Note
 mail-label-status = Status
 mail-label-answer = Answer of the mail server
 mail-label-downloads = Downloads so far
+mail-label-delivered = Delivered
+mail-delivered = { $size } in { $duration }
 mail-contents-summary = { $files }, { $size }
 mail-line-from = From:
 mail-line-to = To:
@@ -19,8 +21,11 @@ mail-abuse = Unwanted or suspicious? Write to { $contact }.
 
 ## Why somebody gets a mail
 mail-reason-guest = You receive this e-mail because { $sender } ({ $email }) entered your address at { $site }. A reply goes to { $sender }.
-mail-reason-owner = You receive this e-mail because this is yours at { $site }. Most of these notices can be switched off there.
-mail-reason-notify = You receive this e-mail because your address was entered at { $site } to be told about this.
+mail-reason-owner = You receive this e-mail because this is yours at { $site }. Which notices you get is set here: { $account }
+mail-reason-always = You receive this e-mail because this is yours at { $site }. A warning before something is erased cannot be switched off.
+mail-reason-notify = You receive this e-mail because { $owner } ({ $email }) entered your address at { $site } to be told about this. To be told no more, ask { $owner } to take it off.
+mail-reason-digest-owner = Several notices came for you within an hour, so { $site } collected them in one e-mail. Which notices you get is set here: { $account }
+mail-reason-digest-notify = You receive this e-mail because your address was entered at { $site } to be told about this. To be told no more, ask the sender to take it off.
 mail-reason-account = You receive this e-mail because your address belongs to an account at { $site }, or was entered there for a new one.
 
 ## Outside people
@@ -52,8 +57,13 @@ mail-asked-hint = Nothing changes until you press the button on that page.
 mail-first-download-subject = { $who } has downloaded: { $title }
 mail-first-download-lead = { $who } completed a download for the first time on { $at }.
 mail-not-downloaded-subject = Not downloaded yet: { $title }
-mail-not-downloaded-lead = { $who } has not completed a download yet, and the link ends soon.
+mail-not-downloaded-lead =
+    { $count ->
+        [one] { $who } has not completed a download yet, and the link ends soon.
+       *[other] { $who } have not completed a download yet, and their links end soon.
+    }
 mail-not-downloaded-hint = You can send the e-mail again or extend the time on the package's page.
+mail-not-downloaded-by-nobody = Nobody has completed a download yet, and the link ends soon.
 mail-ending-soon-subject = Ending soon: { $title }
 mail-ending-soon-lead = This package ends soon. Afterwards its link no longer works.
 mail-ending-soon-button = Review and extend
@@ -68,6 +78,38 @@ mail-removed-subject = Removed: { $title }
 mail-removed-lead = These files are no longer available.
 mail-completed-download-subject = Downloaded: { $title }
 mail-completed-download-lead = { $who } completed a download on { $at }.
+
+## Many notices at once
+mail-digest-subject =
+    { $count ->
+        [one] One more notice from { $site }
+       *[other] { $count } notices from { $site }
+    }
+mail-digest-lead =
+    { $count ->
+        [one] So that they do not flood your mailbox, notices that come one after the other are collected. Here is one.
+       *[other] So that they do not flood your mailbox, notices that come one after the other are collected. Here are { $count }.
+    }
+mail-digest-button = Open the packages
+mail-digest-completed-download =
+    { $count ->
+        [one] { $who } completed a download on { $at }.
+       *[other] { $who }: { $count } completed downloads, the last on { $at }.
+    }
+mail-digest-first-download = { $who } completed a download for the first time on { $at }.
+mail-digest-arrived = { $who } uploaded { $what }.
+mail-digest-rejected = The e-mail to { $who } was refused: { $what }
+mail-digest-asked = { $who } asks for a new link. { $what }
+mail-digest-not-downloaded = Not downloaded yet by { $who }. { $what }
+mail-digest-not-downloaded-by-nobody = Nobody has downloaded yet. { $what }
+mail-digest-ending-soon = Ends soon. { $what }
+mail-digest-erasing-received = What has arrived is erased soon. { $what }
+mail-digest-erasing-draft = This draft is erased soon. { $what }
+mail-digest-removed = The files are gone. { $what }
+
+## Causes and warnings
+notice-deleted = Deleted by its owner on { $at }.
+notice-erased-on = It will be erased on { $at }.
 
 ## Accounts
 mail-invite-subject = { $sender } invites you to { $site }

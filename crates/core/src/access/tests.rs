@@ -18,6 +18,7 @@ fn account(n: u64, role: Role) -> Account {
         password_hash: None,
         language: None,
         time_zone: None,
+        defaults: Default::default(),
         created_at: now,
         disabled_at: None,
     }
@@ -62,6 +63,7 @@ fn package(owner: AccountId, direction: Direction) -> Package {
         erased_at: None,
         downloads: 0,
         last_download_at: None,
+        reminded_to: None,
         file_count: 0,
         total_bytes: 0,
         usable_until: None,

@@ -21,6 +21,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::db::Json;
 use crate::error::{Error, FieldProblem, Result};
 use crate::ids::{AccountId, ApiTokenId};
+use crate::notice::Switches;
 use crate::{limits, names, row};
 
 names! {
@@ -56,9 +57,13 @@ impl Scopes {
     }
 }
 
-/// What the sign-in form fills in for this person.
+/// What this person has set for himself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Defaults {}
+#[serde(default)]
+pub struct Defaults {
+    /// Which notices he wants.
+    pub notices: Switches,
+}
 
 row! {
     /// A user of this instance.
@@ -70,6 +75,7 @@ row! {
         pub(crate) password_hash: Option<String>,
         pub language: Option<String>,
         pub time_zone: Option<String>,
+        pub defaults: Json<Defaults>,
         pub created_at: Timestamp,
         pub disabled_at: Option<Timestamp>,
     }

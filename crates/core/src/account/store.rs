@@ -1,7 +1,8 @@
 //! SQL of accounts, sessions and API tokens.
 use jiff::Timestamp;
+use sqlx::AssertSqlSafe;
 
-use super::{Account, ApiToken, Role};
+use super::{Account, ApiToken, Defaults, Role};
 use crate::access::Origin;
 use crate::db::{Conn, Json, Tx};
 use crate::error::Result;
@@ -31,7 +32,7 @@ pub async fn insert(tx: &mut Tx, new: NewAccount<'_>) -> Result<bool> {
         new.name,
         new.role,
         new.password_hash,
-        Json(serde_json::json!({})),
+        Json(Defaults::default()),
         new.created_at
     )?;
     Ok(inserted == 1)
@@ -39,6 +40,17 @@ pub async fn insert(tx: &mut Tx, new: NewAccount<'_>) -> Result<bool> {
 
 pub async fn by_id(conn: &mut Conn, id: AccountId) -> Result<Option<Account>> {
     sql!(conn, maybe as Account, "SELECT * FROM accounts WHERE id = $1", id)
+}
+
+/// As [`by_id`], and held against other writers until the commit.
+pub async fn lock(tx: &mut Tx, id: AccountId) -> Result<Option<Account>> {
+    let text = format!("SELECT * FROM accounts WHERE id = $1{}", tx.for_update());
+    sql!(tx, maybe as Account, AssertSqlSafe(text.clone()), id)
+}
+
+pub async fn set_defaults(tx: &mut Tx, id: AccountId, defaults: &Defaults) -> Result<()> {
+    sql!(tx, run, "UPDATE accounts SET defaults = $2 WHERE id = $1", id, Json(defaults.clone()))?;
+    Ok(())
 }
 
 pub async fn by_email_key(conn: &mut Conn, key: &str) -> Result<Option<Account>> {

@@ -11,6 +11,7 @@ use crate::audit::{self, Action, Entry};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::link::{limit, store as links};
+use crate::notice;
 use crate::package::{Package, store as packages};
 use crate::policy::Status;
 
@@ -56,7 +57,8 @@ pub(super) async fn count(
         "timed_out": cause == Cause::TimedOut,
     });
     let entry = Entry::new(now, Action::DownloadCompleted, author, origin).package(package.id).details(details);
-    audit::record(tx, app, entry).await
+    audit::record(tx, app, entry).await?;
+    notice::download_counted(tx, app, package, download.id).await
 }
 
 fn elapsed_ms(since: Timestamp, now: Timestamp) -> u64 {

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::app::App;
 use crate::db::{Json, Tx};
 use crate::error::Result;
-use crate::ids::{JobId, MailId, PackageId};
+use crate::ids::{DownloadId, JobId, MailId, PackageId};
 use crate::row;
 
 /// One piece of work.
@@ -25,6 +25,16 @@ pub enum Job {
     EraseBlob { id: uuid::Uuid },
     /// Erases a package whose time has come.
     ErasePackage { id: PackageId },
+    /// Tells of a download that was counted, once its responses have ended.
+    TellDownload {
+        id: DownloadId,
+        /// Which download of its package it was.
+        number: u64,
+        /// Whether it was the first of its link.
+        is_first: bool,
+    },
+    /// Sends the notices that were collected for an address, given in its form for comparison.
+    SendDigest { address: String },
 }
 
 impl Job {
@@ -33,6 +43,8 @@ impl Job {
             Self::DeliverMail { .. } => "deliver_mail",
             Self::EraseBlob { .. } => "erase_blob",
             Self::ErasePackage { .. } => "erase_package",
+            Self::TellDownload { .. } => "tell_download",
+            Self::SendDigest { .. } => "send_digest",
         }
     }
 }
@@ -77,6 +89,7 @@ pub fn backoff(attempts: u64) -> Duration {
     Duration::from_secs(10 * 2_u64.pow(doublings)).min(Duration::from_hours(1))
 }
 
-fn later(now: Timestamp, wait: Duration) -> Timestamp {
+/// `now` and so much later.
+pub(crate) fn later(now: Timestamp, wait: Duration) -> Timestamp {
     now + SignedDuration::try_from(wait).unwrap_or(SignedDuration::ZERO)
 }

@@ -6,7 +6,8 @@ use crate::app::App;
 use crate::blob::BlobId;
 use crate::error::{Error, Result};
 use crate::file::store as files;
-use crate::{mail, package};
+use crate::notice::completed::Counted;
+use crate::{mail, notice, package};
 
 /// A job that takes longer than this is run again by somebody else, so every job must be done well before.
 pub const CLAIM: Duration = Duration::from_mins(20);
@@ -63,6 +64,10 @@ async fn perform(app: &App, job: &Stored) -> Result<Outcome> {
         Job::DeliverMail { id } => mail::outbox::deliver::deliver(app, *id, job.attempts).await,
         Job::EraseBlob { id } => erase_blob(app, *id).await,
         Job::ErasePackage { id } => package::erase::erase(app, *id).await.map(|()| Outcome::Done),
+        Job::TellDownload { id, number, is_first } => {
+            notice::completed::tell_download(app, Counted { id: *id, number: *number, is_first: *is_first }).await
+        }
+        Job::SendDigest { address } => notice::digest::send(app, address).await,
     }
 }
 

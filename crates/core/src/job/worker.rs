@@ -9,7 +9,7 @@ use super::{run, store};
 use crate::account::SESSION_IDLE;
 use crate::app::App;
 use crate::error::Result;
-use crate::{account, audit, download, idempotency, package, upload};
+use crate::{account, audit, download, idempotency, notice, package, upload};
 
 /// Jobs that run at the same time in this process.
 const AT_ONCE: usize = 8;
@@ -91,6 +91,8 @@ pub async fn sweep(app: &App) {
     report("views", audit::views::flush(app).await);
     report("downloads", download::slots::sweep(app).await);
     report("packages", package::sweep::sweep(app).await);
+    report("reminders", notice::remind::sweep(app).await);
+    report("told notices", notice::remind::forget_old(app).await);
     report("uploads", upload::sweep::sweep(app).await);
     report("idempotency keys", idempotency::sweep(app).await);
     report("sessions", end_stale_sessions(app).await);

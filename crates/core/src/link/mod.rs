@@ -46,6 +46,8 @@ pub(crate) async fn mint(
         downloads_before: 0,
         releases: 0,
         last_download_at: None,
+        broke_off_at: None,
+        broke_off_percent: None,
         asked_at: None,
     };
     store::insert(tx, &link, token.hash()).await?;

@@ -71,3 +71,9 @@ pub async fn grant_anew(tx: &mut Tx, id: LinkId) -> Result<()> {
     sql!(tx, run, "UPDATE links SET downloads_before = downloads, releases = 0 WHERE id = $1", id)?;
     Ok(())
 }
+
+/// A download of the link broke off when so much of what it fetched had arrived.
+pub async fn mark_broken_off(tx: &mut Tx, id: LinkId, percent: u64, now: Timestamp) -> Result<()> {
+    sql!(tx, run, "UPDATE links SET broke_off_at = $2, broke_off_percent = $3 WHERE id = $1", id, now, percent)?;
+    Ok(())
+}

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::notice::NoticeKind;
 use crate::text::Language;
 
 /// How many files a mail names; the rest is a count.
@@ -67,6 +68,25 @@ impl FromIterator<FileLine> for FileList {
     }
 }
 
+/// What a digest says of one package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DigestGroup {
+    pub title: String,
+    pub lines: Vec<DigestLine>,
+}
+
+/// One or several equal events in a digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DigestLine {
+    pub notice: NoticeKind,
+    /// Empty: nobody knows who, or it is about nobody.
+    pub who: String,
+    /// A sentence in the reader's language, or empty.
+    pub what: String,
+    pub count: u64,
+    pub last_at: Timestamp,
+}
+
 /// The kinds of e-mail and what each needs. `ends` and `status` are the policy sentence in the reader's language, empty
 /// for none; an empty `note`, `comment` or `message` is left out; `who` none means nobody knows who it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,15 +103,25 @@ pub enum MailContent {
     /// To the owner: a visit to a request has ended. Link: the package's page.
     Arrived { who: Option<Party>, title: String, message: String, files: FileList },
     /// To the notify addresses of a grant: something came. Link: the received package's, with purpose `download`.
-    Received { who: Option<Party>, title: String, comment: String, files: FileList, ends: String },
+    Received {
+        /// Whose grant it is.
+        #[serde(default)]
+        owner: Option<Party>,
+        who: Option<Party>,
+        title: String,
+        comment: String,
+        files: FileList,
+        ends: String,
+    },
     /// To the owner: a mail server refused the mail for `recipient` for good. Link: the package's page.
     Rejected { recipient: Party, title: String, answer: String },
     /// To the owner: somebody wants a link that has ended. Link: the page with one button that extends.
     Asked { who: Option<Party>, title: String, message: String, status: String },
     /// To the owner: a recipient's first complete download. Link: the package's page.
     FirstDownload { who: Option<Party>, title: String, at: Timestamp, ends: String },
-    /// To the owner: nobody at this link has completed a download and it ends soon. Link: the package's page.
-    NotDownloaded { who: Option<Party>, title: String, ends: String },
+    /// To the owner: these people have not completed a download and it ends soon; none named means nobody has. Link: the
+    /// package's page.
+    NotDownloaded { who: Vec<Party>, title: String, ends: String },
     /// To the owner: the package ends soon. Link: the page with one button that extends.
     EndingSoon { title: String, ends: String },
     /// To the owner: what arrived on an ended request is erased soon. Link: the package's page.
@@ -99,9 +129,37 @@ pub enum MailContent {
     /// To the owner: a forgotten draft is erased soon. Link: the draft's page.
     ErasingDraft { title: String, status: String },
     /// To the notify addresses: the files are gone, `status` says by what. No link.
-    Removed { title: String, status: String },
+    Removed {
+        /// Whose package it was.
+        #[serde(default)]
+        owner: Option<Party>,
+        title: String,
+        status: String,
+    },
     /// To the notify addresses: a download was completed; `downloads` so far, this one included. No link.
-    CompletedDownload { who: Option<Party>, title: String, at: Timestamp, downloads: u64, ends: String },
+    CompletedDownload {
+        /// Whose package it is.
+        #[serde(default)]
+        owner: Option<Party>,
+        who: Option<Party>,
+        title: String,
+        at: Timestamp,
+        downloads: u64,
+        /// On the wire, from the start to the last byte.
+        #[serde(default)]
+        bytes: u64,
+        #[serde(default)]
+        duration_ms: u64,
+        ends: String,
+    },
+    /// To whoever was told much within an hour: the rest of it, at most [`crate::limits::DIGEST_LINES_MAX`] lines. Link: the
+    /// list of packages, for people with an account.
+    Digest {
+        groups: Vec<DigestGroup>,
+        /// The events behind all lines.
+        notices: u64,
+        has_account: bool,
+    },
     /// To a new user. Link: the page that sets the first password.
     Invite { sender: Party, until: Timestamp },
     /// To a user. Link: the page that sets a new password.
@@ -130,6 +188,7 @@ impl MailContent {
             | Self::ErasingDraft { .. }
             | Self::Removed { .. }
             | Self::CompletedDownload { .. }
+            | Self::Digest { .. }
             | Self::PasswordReset { .. }
             | Self::Test { .. } => None,
         }
@@ -153,6 +212,7 @@ impl MailContent {
             Self::ErasingDraft { .. } => "erasing_draft",
             Self::Removed { .. } => "removed",
             Self::CompletedDownload { .. } => "completed_download",
+            Self::Digest { .. } => "digest",
             Self::Invite { .. } => "invite",
             Self::PasswordReset { .. } => "password_reset",
             Self::Test { .. } => "test",

@@ -31,6 +31,11 @@ pub(super) fn text(t: Text, sheet: &Sheet, url: Option<&str>, abuse: Option<&str
         blocks.push(lines.join("\n"));
     }
     blocks.extend(sheet.facts.iter().map(|fact| wrap(&format!("{}: {}", fact.label, fact.value), "")));
+    for group in &sheet.groups {
+        let mut lines = vec![wrap(&group.title, "")];
+        lines.extend(group.lines.iter().map(|line| hanging(line)));
+        blocks.push(lines.join("\n"));
+    }
     if let Some(url) = url {
         blocks.push(format!("{}:\n{url}", sheet.button));
     }
@@ -44,6 +49,12 @@ pub(super) fn text(t: Text, sheet: &Sheet, url: Option<&str>, abuse: Option<&str
     }
     // The line mail programs know as the start of a signature.
     format!("{}\n\n-- \n{foot}\n", blocks.join("\n\n"))
+}
+
+/// A line of a list, its further lines under its first word.
+fn hanging(words: &str) -> String {
+    let lines = wrap(words, "    ");
+    format!("  - {}", lines.trim_start())
 }
 
 fn heading(words: &str) -> String {

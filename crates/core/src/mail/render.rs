@@ -16,6 +16,8 @@ pub struct Site<'a> {
     pub name: &'a str,
     /// Where complaints go, if somewhere: an address or a URL, shown as text.
     pub abuse_contact: Option<&'a str>,
+    /// The page on which a person chooses his notices.
+    pub account_url: &'a str,
 }
 
 /// A mail as its reader sees it.

@@ -123,6 +123,7 @@ fn nothing_is_loaded_from_anywhere() {
             .map(|(at, _)| &html[at..(at + 60).min(html.len())])
             .filter(|address| {
                 !address.starts_with("https://files.example.com/p/")
+                    && !address.starts_with("https://files.example.com/account")
                     && !address.starts_with("http://www.w3.org/1999/xhtml\"")
                     && !address.starts_with("http-equiv=")
             })

@@ -1,11 +1,16 @@
 //! Letters of every kind, for the tests of this folder.
-use super::content::{FileLine, Letter, MailContent, Party};
+use super::content::{DigestGroup, DigestLine, FileLine, Letter, MailContent, Party};
 use super::render::Site;
+use crate::notice::NoticeKind;
 use crate::text::Language;
 
 pub(super) const URL: &str = "https://files.example.com/p/VGhpcyBpcyBub3QgYSByZWFsIHRva2VuLCBub3QgYXQgYWxs";
 
-pub(super) const SITE: Site<'static> = Site { name: "Files Example", abuse_contact: Some("abuse@example.com") };
+pub(super) const SITE: Site<'static> = Site {
+    name: "Files Example",
+    abuse_contact: Some("abuse@example.com"),
+    account_url: "https://files.example.com/account",
+};
 
 /// What other people typed into a sample.
 pub(super) struct Words {
@@ -42,6 +47,24 @@ impl Words {
 
     fn party(&self) -> Party {
         Party { name: self.name.clone(), email: "anna@example.com".to_owned() }
+    }
+
+    /// A digest with a line of every kind, one of them of many events.
+    fn digest(&self, at: jiff::Timestamp) -> MailContent {
+        let line = |notice, count| DigestLine {
+            notice,
+            who: self.name.clone(),
+            what: self.sentence.clone(),
+            count,
+            last_at: at,
+        };
+        let lines = |count| NoticeKind::ALL.iter().map(|kind| line(*kind, count)).collect();
+        let nobody = DigestLine { who: String::new(), ..line(NoticeKind::NotDownloaded, 1) };
+        let groups = vec![
+            DigestGroup { title: self.title.clone(), lines: lines(1) },
+            DigestGroup { title: self.title.clone(), lines: vec![line(NoticeKind::CompletedDownload, 4_995), nobody] },
+        ];
+        MailContent::Digest { groups, notices: 5_007, has_account: true }
     }
 
     /// Every kind of mail with these words in it.
@@ -82,6 +105,7 @@ impl Words {
             },
             MailContent::Arrived { who: who.clone(), title: title.clone(), message: note.clone(), files: files() },
             MailContent::Received {
+                owner: Some(sender.clone()),
                 who: who.clone(),
                 title: title.clone(),
                 comment: note.clone(),
@@ -95,12 +119,26 @@ impl Words {
             },
             MailContent::Asked { who: who.clone(), title: title.clone(), message: note, status: status.clone() },
             MailContent::FirstDownload { who: who.clone(), title: title.clone(), at, ends: ends.clone() },
-            MailContent::NotDownloaded { who: who.clone(), title: title.clone(), ends: ends.clone() },
+            MailContent::NotDownloaded {
+                who: vec![sender.clone(), sender.clone()],
+                title: title.clone(),
+                ends: ends.clone(),
+            },
             MailContent::EndingSoon { title: title.clone(), ends: ends.clone() },
             MailContent::ErasingReceived { title: title.clone(), status: status.clone() },
             MailContent::ErasingDraft { title: title.clone(), status: status.clone() },
-            MailContent::Removed { title: title.clone(), status },
-            MailContent::CompletedDownload { who, title, at, downloads: 3, ends },
+            MailContent::Removed { owner: Some(sender.clone()), title: title.clone(), status },
+            MailContent::CompletedDownload {
+                owner: Some(sender.clone()),
+                who,
+                title: title.clone(),
+                at,
+                downloads: 3,
+                bytes: 1_234_567_890,
+                duration_ms: 83_400,
+                ends: ends.clone(),
+            },
+            self.digest(at),
             MailContent::Invite { sender: sender.clone(), until: at },
             MailContent::PasswordReset { until: at },
             MailContent::Test { by: sender, at },

@@ -1,8 +1,11 @@
 //! The sentences of each kind of mail. They must come from the catalogue, never from here.
+use std::time::Duration;
+
 use jiff::Timestamp;
 
-use super::content::{FileList, Party};
-use super::sheet::{Parties, Sheet, Writer, one_line};
+use super::content::{DigestGroup, DigestLine, FileList, MailContent, Party};
+use super::sheet::{Group, Parties, Sheet, Writer, one_line};
+use crate::notice::NoticeKind;
 
 /// To outside people, in a user's name.
 impl Writer {
@@ -108,11 +111,17 @@ impl Writer {
         }
     }
 
-    pub fn not_downloaded(&self, who: Option<&Party>, title: &str, ends: &str) -> Sheet {
+    pub fn not_downloaded(&self, who: &[Party], title: &str, ends: &str) -> Sheet {
         let t = self.t;
+        let lead = if who.is_empty() {
+            t.get("mail-not-downloaded-by-nobody")
+        } else {
+            let names: Vec<String> = who.iter().map(|who| one_line(who.display())).collect();
+            t.with("mail-not-downloaded-lead", &[("who", t.list(&names).into()), ("count", names.len().into())])
+        };
         Sheet {
             subject: t.with("mail-not-downloaded-subject", &[("title", one_line(title).into())]),
-            lead: t.with("mail-not-downloaded-lead", &[("who", self.name(who).into())]),
+            lead,
             facts: self.fact("mail-label-ends", ends),
             button: t.get("mail-open-package"),
             hint: t.get("mail-not-downloaded-hint"),
@@ -140,7 +149,7 @@ impl Writer {
             lead: t.get("mail-erasing-received-lead"),
             facts: self.fact("mail-label-status", status),
             button: t.get("mail-open-package"),
-            reason: self.reason_owner(),
+            reason: self.reason_always(),
             ..Self::titled(title)
         }
     }
@@ -152,13 +161,19 @@ impl Writer {
             lead: t.get("mail-erasing-draft-lead"),
             facts: self.fact("mail-label-status", status),
             button: t.get("mail-erasing-draft-button"),
-            reason: self.reason_owner(),
+            reason: self.reason_always(),
             ..Self::titled(title)
         }
     }
 
     fn reason_owner(&self) -> String {
-        self.t.with("mail-reason-owner", &[("site", (&self.site).into())])
+        let args = [("site", (&self.site).into()), ("account", (&self.account_url).into())];
+        self.t.with("mail-reason-owner", &args)
+    }
+
+    /// Of warnings that nobody can switch off.
+    fn reason_always(&self) -> String {
+        self.t.with("mail-reason-always", &[("site", (&self.site).into())])
     }
 }
 
@@ -170,44 +185,103 @@ impl Writer {
             hint: self.t.get("mail-shared-hint"),
             quote: self.quote(comment),
             facts: self.fact("mail-label-ends", ends),
-            ..self.files_came(who, title, files, self.reason_notify())
+            ..self.files_came(who, title, files, String::new())
         }
     }
 
-    pub fn removed(&self, title: &str, status: &str) -> Sheet {
+    pub fn removed(&self, owner: Option<&Party>, title: &str, status: &str) -> Sheet {
         let t = self.t;
         Sheet {
             subject: t.with("mail-removed-subject", &[("title", one_line(title).into())]),
             lead: t.get("mail-removed-lead"),
             facts: self.fact("mail-label-status", status),
-            reason: self.reason_notify(),
+            reason: self.reason_notify(owner),
             ..Self::titled(title)
         }
     }
 
-    pub fn completed_download(
-        &self,
-        who: Option<&Party>,
-        title: &str,
-        at: Timestamp,
-        downloads: u64,
-        ends: &str,
-    ) -> Sheet {
+    /// Of a [`MailContent::CompletedDownload`]; an empty sheet for anything else.
+    pub fn completed_download(&self, content: &MailContent) -> Sheet {
+        let MailContent::CompletedDownload { who, title, at, downloads, bytes, duration_ms, ends, .. } = content else {
+            return Sheet::default();
+        };
         let t = self.t;
-        let mut facts = self.fact("mail-label-downloads", &t.number(downloads));
+        let mut facts = Vec::new();
+        if *bytes > 0 {
+            let took = t.duration(Duration::from_millis(*duration_ms).max(Duration::from_secs(1)));
+            let delivered = t.with("mail-delivered", &[("size", t.bytes(*bytes).into()), ("duration", took.into())]);
+            facts.extend(self.fact("mail-label-delivered", &delivered));
+        }
+        facts.extend(self.fact("mail-label-downloads", &t.number(*downloads)));
         facts.extend(self.fact("mail-label-ends", ends));
-        let lead_args = [("who", self.name(who).into()), ("at", self.at(at).into())];
+        let lead_args = [("who", self.name(who.as_ref()).into()), ("at", self.at(*at).into())];
         Sheet {
             subject: t.with("mail-completed-download-subject", &[("title", one_line(title).into())]),
             lead: t.with("mail-completed-download-lead", &lead_args),
             facts,
-            reason: self.reason_notify(),
             ..Self::titled(title)
         }
     }
 
-    fn reason_notify(&self) -> String {
-        self.t.with("mail-reason-notify", &[("site", (&self.site).into())])
+    pub fn digest(&self, groups: &[DigestGroup], notices: u64, has_account: bool) -> Sheet {
+        let t = self.t;
+        let subject = t.with("mail-digest-subject", &[("count", notices.into()), ("site", (&self.site).into())]);
+        let reason = if has_account {
+            let args = [("site", (&self.site).into()), ("account", (&self.account_url).into())];
+            t.with("mail-reason-digest-owner", &args)
+        } else {
+            t.with("mail-reason-digest-notify", &[("site", (&self.site).into())])
+        };
+        Sheet {
+            subject,
+            lead: t.with("mail-digest-lead", &[("count", notices.into())]),
+            groups: groups
+                .iter()
+                .map(|group| Group {
+                    title: one_line(&group.title),
+                    lines: group.lines.iter().map(|line| self.digest_line(line)).collect(),
+                })
+                .collect(),
+            button: if has_account { t.get("mail-digest-button") } else { String::new() },
+            reason,
+            ..Sheet::default()
+        }
+    }
+
+    fn digest_line(&self, line: &DigestLine) -> String {
+        let t = self.t;
+        let who = one_line(&line.who);
+        let who = if who.is_empty() { t.get("mail-somebody") } else { who };
+        let key = match line.notice {
+            NoticeKind::CompletedDownload => "mail-digest-completed-download",
+            NoticeKind::FirstDownload => "mail-digest-first-download",
+            NoticeKind::Arrived | NoticeKind::Received => "mail-digest-arrived",
+            NoticeKind::Rejected => "mail-digest-rejected",
+            NoticeKind::Asked => "mail-digest-asked",
+            NoticeKind::NotDownloaded if line.who.is_empty() => "mail-digest-not-downloaded-by-nobody",
+            NoticeKind::NotDownloaded => "mail-digest-not-downloaded",
+            NoticeKind::EndingSoon => "mail-digest-ending-soon",
+            NoticeKind::ErasingReceived => "mail-digest-erasing-received",
+            NoticeKind::ErasingDraft => "mail-digest-erasing-draft",
+            NoticeKind::Removed => "mail-digest-removed",
+        };
+        let args = [
+            ("who", who.into()),
+            ("what", one_line(&line.what).into()),
+            ("count", line.count.into()),
+            ("at", self.at(line.last_at).into()),
+        ];
+        t.with(key, &args).trim_end().to_owned()
+    }
+
+    /// Why somebody is told whose address `owner` (or whoever has his package) entered.
+    pub fn reason_notify(&self, owner: Option<&Party>) -> String {
+        let Some(owner) = owner else {
+            return self.t.with("mail-reason-digest-notify", &[("site", (&self.site).into())]);
+        };
+        let (who, email) = (one_line(owner.display()), one_line(&owner.email));
+        let args = [("owner", who.into()), ("email", email.into()), ("site", (&self.site).into())];
+        self.t.with("mail-reason-notify", &args)
     }
 
     fn files_came(&self, who: Option<&Party>, title: &str, files: &FileList, reason: String) -> Sheet {

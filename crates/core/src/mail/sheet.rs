@@ -20,6 +20,8 @@ pub(super) struct Sheet {
     pub quote: Option<Quote>,
     pub contents: Option<Contents>,
     pub facts: Vec<Fact>,
+    /// What a digest tells, package by package.
+    pub groups: Vec<Group>,
     pub button: String,
     pub hint: String,
     pub reason: String,
@@ -54,6 +56,12 @@ pub(super) struct Row {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Group {
+    pub title: String,
+    pub lines: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fact {
     pub label: String,
     pub value: String,
@@ -61,7 +69,12 @@ pub(super) struct Fact {
 
 /// Writes the sheet of `letter` for `to`.
 pub(super) fn sheet(letter: &Letter, to: &Party, site: &Site<'_>) -> Sheet {
-    let writer = Writer { t: Text::new(letter.language), zone: zone(&letter.zone), site: one_line(site.name) };
+    let writer = Writer {
+        t: Text::new(letter.language),
+        zone: zone(&letter.zone),
+        site: one_line(site.name),
+        account_url: site.account_url.to_owned(),
+    };
     let mut sheet = match &letter.content {
         MailContent::Shared { sender, title, note, files, ends }
         | MailContent::TicketLink { sender, title, message: note, files, ends } => {
@@ -70,20 +83,22 @@ pub(super) fn sheet(letter: &Letter, to: &Party, site: &Site<'_>) -> Sheet {
         MailContent::Request { sender, title, note, ends } => writer.request(sender, title, note, ends),
         MailContent::GrantLink { sender, comment, message, ends } => writer.grant_link(sender, comment, message, ends),
         MailContent::Arrived { who, title, message, files } => writer.arrived(who.as_ref(), title, message, files),
-        MailContent::Received { who, title, comment, files, ends } => {
-            writer.received(who.as_ref(), title, comment, files, ends)
-        }
+        MailContent::Received { owner, who, title, comment, files, ends } => Sheet {
+            reason: writer.reason_notify(owner.as_ref()),
+            ..writer.received(who.as_ref(), title, comment, files, ends)
+        },
         MailContent::Rejected { recipient, title, answer } => writer.rejected(recipient, title, answer),
         MailContent::Asked { who, title, message, status } => writer.asked(who.as_ref(), title, message, status),
         MailContent::FirstDownload { who, title, at, ends } => writer.first_download(who.as_ref(), title, *at, ends),
-        MailContent::NotDownloaded { who, title, ends } => writer.not_downloaded(who.as_ref(), title, ends),
+        MailContent::NotDownloaded { who, title, ends } => writer.not_downloaded(who, title, ends),
         MailContent::EndingSoon { title, ends } => writer.ending_soon(title, ends),
         MailContent::ErasingReceived { title, status } => writer.erasing_received(title, status),
         MailContent::ErasingDraft { title, status } => writer.erasing_draft(title, status),
-        MailContent::Removed { title, status } => writer.removed(title, status),
-        MailContent::CompletedDownload { who, title, at, downloads, ends } => {
-            writer.completed_download(who.as_ref(), title, *at, *downloads, ends)
+        MailContent::Removed { owner, title, status } => writer.removed(owner.as_ref(), title, status),
+        MailContent::CompletedDownload { owner, .. } => {
+            Sheet { reason: writer.reason_notify(owner.as_ref()), ..writer.completed_download(&letter.content) }
         }
+        MailContent::Digest { groups, notices, has_account } => writer.digest(groups, *notices, *has_account),
         MailContent::Invite { sender, until } => writer.invite(sender, *until),
         MailContent::PasswordReset { until } => writer.password_reset(*until),
         MailContent::Test { by, at } => writer.test(by, *at),
@@ -102,6 +117,7 @@ pub(super) struct Writer {
     pub t: Text,
     pub zone: TimeZone,
     pub site: String,
+    pub account_url: String,
 }
 
 impl Writer {

@@ -98,6 +98,7 @@ async fn create_keyed(app: &App, actor: &Actor, new: NewPackage, key: Option<&Ke
         erased_at: None,
         downloads: 0,
         last_download_at: None,
+        reminded_to: None,
         file_count: 0,
         total_bytes: 0,
         usable_until: None,

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::file::store as files;
 use crate::ids::PackageId;
 use crate::job::{self, Job};
-use crate::{download, policy, upload};
+use crate::{download, notice, policy, upload};
 
 /// Erases the package if it is due; a job and the sweep both end here, so it may run twice. Blobs are removed by jobs
 /// of their own that start with the commit: a crash in between leaves work, never a row without its blob.
@@ -51,6 +51,7 @@ pub async fn erase(app: &App, id: PackageId) -> Result<()> {
         .account(package.owner_id)
         .details(details);
     audit::record(&mut tx, app, entry).await?;
+    notice::removed::package_erased(&mut tx, app, &package).await?;
     tx.commit().await?;
     app.writers.stop(open.iter().map(|upload| upload.id));
     app.deliveries.cut_package(id);

@@ -78,6 +78,8 @@ row! {
         pub erased_at: Option<Timestamp>,
         pub downloads: u64,
         pub last_download_at: Option<Timestamp>,
+        /// Up to when its reminders have been seen to.
+        pub reminded_to: Option<Timestamp>,
         pub file_count: u64,
         pub total_bytes: u64,
         /// Until when the last of its downloads can be continued.
@@ -150,6 +152,9 @@ row! {
         /// Reservations that timed out without being counted.
         pub releases: u64,
         pub last_download_at: Option<Timestamp>,
+        /// When a download last broke off, and how much of what it fetched had arrived, in per cent.
+        pub broke_off_at: Option<Timestamp>,
+        pub broke_off_percent: Option<u64>,
         pub asked_at: Option<Timestamp>,
     }
 }

@@ -6,6 +6,7 @@ use super::{Direction, Kind, Package, Recipient};
 use crate::db::{Conn, Json, Tx};
 use crate::error::Result;
 use crate::ids::{AccountId, PackageId, RecipientId};
+use crate::notice::remind;
 use crate::policy::{Retention, Status, erase_at, next_end};
 use crate::{row, sql};
 
@@ -68,7 +69,7 @@ pub async fn save(tx: &mut Tx, package: &mut Package, retention: &Retention) -> 
          idle_hours = $7, max_downloads = $8, policy_set_at = $9, ends_at = $10, ends_by = $11, ended_at = $12,
          ended_by = $13, erase_at = $14, changed_at = $15, finalized_at = $16, revoked_at = $17, deleted_at = $18,
          erased_at = $19, downloads = $20, last_download_at = $21, file_count = $22, total_bytes = $23, revision = $24,
-         usable_until = $25 WHERE id = $1",
+         usable_until = $25, remind_at = $26 WHERE id = $1",
         package.id,
         package.title,
         package.note,
@@ -93,7 +94,8 @@ pub async fn save(tx: &mut Tx, package: &mut Package, retention: &Retention) -> 
         package.file_count,
         package.total_bytes,
         package.revision,
-        package.usable_until
+        package.usable_until,
+        remind::next(&facts, retention, package.reminded_to)
     )?;
     tx.announce_package(package.owner_id, package.id);
     Ok(())
@@ -332,7 +334,8 @@ pub async fn due_for_erasure(conn: &mut Conn, now: Timestamp, after: Option<&Due
     )
 }
 
-fn behind(after: Option<&Due>) -> (PackageId, Timestamp) {
+/// Where a walk that came to `after` goes on.
+pub fn behind(after: Option<&Due>) -> (PackageId, Timestamp) {
     after.map_or((PackageId(uuid::Uuid::nil()), Timestamp::MIN), |due| (due.id, due.at))
 }
 

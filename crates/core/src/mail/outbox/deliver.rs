@@ -17,6 +17,7 @@ use crate::mail::content::{MailContent, Party};
 use crate::mail::message::{Message, MessageHead, build};
 use crate::mail::render::{Site, render};
 use crate::mail::transport::Delivery;
+use crate::notice::{self, NoticeKind};
 use crate::package::store as packages;
 use crate::policy::link_end;
 use crate::secret::Purpose;
@@ -51,7 +52,7 @@ pub async fn deliver(app: &App, id: MailId, attempts: u64) -> Result<Outcome> {
         }
     };
     drop(conn);
-    let message = match compose(app, &mail, &url) {
+    let message = match compose(app, &mail, url.as_deref()) {
         Ok(message) => message,
         Err(why) => {
             let refused = Delivery::Rejected { answer: why };
@@ -105,7 +106,8 @@ fn wait_for_undo(app: &App) -> Outcome {
 
 /// What the button opens.
 enum Address {
-    Opens(String),
+    /// A page; none where the mail has something to say but nothing to open.
+    Opens(Option<String>),
     /// Nothing while its package is deleted, which may be taken back.
     Deleted,
     /// The mail's reason went away: its link does not open any more.
@@ -113,10 +115,7 @@ enum Address {
 }
 
 async fn address(conn: &mut crate::db::Conn, app: &App, mail: &Mail) -> Result<Address> {
-    let Some(link_id) = mail.link_id else {
-        let page = mail.package_id.map_or_else(|| app.urls.base().to_owned(), |id| app.urls.package(id));
-        return Ok(Address::Opens(page));
-    };
+    let Some(link_id) = mail.link_id else { return owners_page(conn, app, mail).await };
     let Some(link) = links::by_id(conn, link_id).await?.filter(|link| link.revoked_at.is_none()) else {
         return Ok(Address::Gone);
     };
@@ -133,13 +132,27 @@ async fn address(conn: &mut crate::db::Conn, app: &App, mail: &Mail) -> Result<A
     }
     let token = app.keys.open_token(Purpose::LinkToken, &link.token_sealed);
     let token = token.map_err(|e| Error::Internal(format!("link {link_id}: {e}")))?;
-    Ok(Address::Opens(app.urls.link(&token)))
+    Ok(Address::Opens(Some(app.urls.link(&token))))
 }
 
-fn compose(app: &App, mail: &Mail, url: &str) -> Result<Message, String> {
+/// What a notice opens: the package's page while there is one. A reminder whose reason went away is not sent.
+async fn owners_page(conn: &mut crate::db::Conn, app: &App, mail: &Mail) -> Result<Address> {
+    let Some(id) = mail.package_id else { return Ok(Address::Opens(Some(app.urls.base().to_owned()))) };
+    let package = packages::any_by_id(conn, id).await?;
+    let kind = NoticeKind::parse(mail.content.0.content.kind());
+    if kind.is_some_and(|kind| notice::remind::is_moot(kind, package.as_ref(), app.now())) {
+        let may_come_back = package.is_some_and(|package| package.deleted_at.is_some() && package.erased_at.is_none());
+        return Ok(if may_come_back { Address::Deleted } else { Address::Gone });
+    }
+    Ok(Address::Opens(package.filter(|package| package.deleted_at.is_none()).map(|_| app.urls.package(id))))
+}
+
+fn compose(app: &App, mail: &Mail, url: Option<&str>) -> Result<Message, String> {
     let to = Party { name: mail.to_name.clone(), email: mail.to_email.clone() };
-    let site = Site { name: &app.site.name, abuse_contact: app.mailer.abuse_contact.as_deref() };
-    let rendered = render(&mail.content.0, &to, &site, Some(url)).map_err(|e| e.to_string())?;
+    let account_url = app.urls.account();
+    let site =
+        Site { name: &app.site.name, abuse_contact: app.mailer.abuse_contact.as_deref(), account_url: &account_url };
+    let rendered = render(&mail.content.0, &to, &site, url).map_err(|e| e.to_string())?;
     let head =
         MessageHead { id: &mail.id.to_string(), host: app.urls.host(), from: &app.mailer.from, to: &to, at: app.now() };
     build(&rendered, &head).map_err(|e| e.to_string())
@@ -199,7 +212,7 @@ async fn tell_of_refusal(tx: &mut Tx, app: &App, mail: &Mail, answer: &str) -> R
     let Some(package) = packages::by_id(tx, package).await? else { return Ok(()) };
     let recipient = Party { name: mail.to_name.clone(), email: mail.to_email.clone() };
     let content = MailContent::Rejected { recipient, title: package.title.clone(), answer: answer.to_owned() };
-    super::tell_owner(tx, app, &package, content).await
+    notice::tell_owner(tx, app, &package, content).await
 }
 
 async fn touch(tx: &mut Tx, mail: &Mail) -> Result<()> {

@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::file::store as files;
 use crate::ids::{LinkId, MailId, PackageId, RecipientId};
 use crate::job::{self, Job};
+use crate::notice::Reader;
 use crate::package::{Link, LinkPurpose, Package, Recipient};
 use crate::policy::sentence;
 use crate::text::{Language, Text};
@@ -110,20 +111,23 @@ pub(crate) async fn invite(
     Ok(mail.id)
 }
 
-/// Queues a mail to a package's owner about it.
-pub(crate) async fn tell_owner(tx: &mut Tx, app: &App, package: &Package, content: MailContent) -> Result<()> {
-    let Some(owner) = account::store::by_id(tx, package.owner_id).await? else { return Ok(()) };
-    let language = owner.language.as_deref().and_then(Language::parse).unwrap_or(app.site.language);
-    let zone = owner.time_zone.unwrap_or_else(|| zone_name(app));
+/// Queues a notice; whether it goes by itself, and whether it goes at all, was decided before.
+pub(crate) async fn queue_notice(
+    tx: &mut Tx,
+    app: &App,
+    package: Option<PackageId>,
+    reader: &Reader,
+    content: MailContent,
+) -> Result<MailId> {
     let now = app.now();
     let mail = Mail {
         id: MailId::new(now, &*app.entropy),
-        package_id: Some(package.id),
+        package_id: package,
         recipient_id: None,
         link_id: None,
-        to_name: owner.name,
-        to_email: owner.email,
-        content: Json(Letter { language, zone, content }),
+        to_name: reader.party.name.clone(),
+        to_email: reader.party.email.clone(),
+        content: Json(Letter { language: reader.language, zone: reader.zone.clone(), content }),
         state: MailState::Queued,
         on_hold: false,
         attempts: 0,
@@ -131,7 +135,8 @@ pub(crate) async fn tell_owner(tx: &mut Tx, app: &App, package: &Package, conten
         created_at: now,
         state_at: now,
     };
-    queue(tx, app, &mail).await
+    queue(tx, app, &mail).await?;
+    Ok(mail.id)
 }
 
 async fn queue(tx: &mut Tx, app: &App, mail: &Mail) -> Result<()> {
