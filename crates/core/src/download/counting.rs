@@ -195,4 +195,6 @@ pub(super) fn usable_from(now: Timestamp) -> Timestamp {
 }
 
 #[cfg(test)]
+pub(crate) mod model;
+#[cfg(test)]
 mod tests;

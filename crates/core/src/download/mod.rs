@@ -4,6 +4,8 @@ mod count;
 pub mod counting;
 mod deliveries;
 pub mod ledger;
+#[cfg(test)]
+mod limit_tests;
 pub mod ranges;
 pub mod record;
 pub mod serve;

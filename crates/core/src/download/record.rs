@@ -11,7 +11,7 @@ use super::count::{Cause, count};
 use super::deliveries::Delivered;
 use super::ranges::RangeSet;
 use super::start::link_author;
-use super::{Download, Object, ledger, store, watch};
+use super::{Download, DownloadState, Object, ledger, store, watch};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::db::Tx;
@@ -126,8 +126,9 @@ pub async fn record(app: &App, delivered: &Delivered) -> Result<()> {
     let whole = ranges.covers(0..object.size) && ledger::completes(&mut tx, &object, &package).await?;
     store::set_delivered(&mut tx, id, &ranges.to_bytes(), whole.then_some(now)).await?;
     store::add_response(&mut tx, download.id, sent, now).await?;
-    // Under a limit a reservation that has ended holds no slot to count on.
-    if whole && !(download.limited && download.ended_at.is_some()) {
+    // A reservation that lost its slot has nothing to count on.
+    let has_lost_its_slot = matches!(download.state, DownloadState::Dropped | DownloadState::Released);
+    if whole && !has_lost_its_slot {
         count(&mut tx, app, &delivered.origin, &mut package, &download, &object, Cause::Delivered).await?;
     } else if !whole && !delivered.whole {
         record_abort(&mut tx, app, delivered, &object, &package, &ranges, &download).await?;

@@ -27,23 +27,23 @@ use crate::secret::Keys;
 use crate::sql;
 use crate::testing::TestApp;
 
-struct Shipment {
-    actor: Actor,
-    view: PackageView,
-    token: String,
+pub(super) struct Shipment {
+    pub(super) actor: Actor,
+    pub(super) view: PackageView,
+    pub(super) token: String,
 }
 
 impl Shipment {
-    fn file(&self, n: usize) -> &File {
+    pub(super) fn file(&self, n: usize) -> &File {
         &self.view.files[n]
     }
 
-    fn id(&self) -> PackageId {
+    pub(super) fn id(&self) -> PackageId {
         self.view.package.id
     }
 }
 
-async fn ship(test: &TestApp, policy: Option<Policy>, files: &[(&str, &str)]) -> Shipment {
+pub(super) async fn ship(test: &TestApp, policy: Option<Policy>, files: &[(&str, &str)]) -> Shipment {
     let account = test.person("Anna", Role::Regular).await;
     let actor = test.actor(&account).await;
     let new = NewPackage { policy, ..new_package("Plans", &["ben@example.com"]) };
@@ -56,19 +56,19 @@ async fn ship(test: &TestApp, policy: Option<Policy>, files: &[(&str, &str)]) ->
     Shipment { actor, view, token }
 }
 
-fn origin() -> Origin {
+pub(super) fn origin() -> Origin {
     Origin { ip: Some([198, 51, 100, 7].into()), user_agent: Some("Browser".into()) }
 }
 
-async fn press(app: &App, token: &str, target: Target, visit: Option<&str>) -> Result<Started> {
+pub(super) async fn press(app: &App, token: &str, target: Target, visit: Option<&str>) -> Result<Started> {
     start(app, &origin(), token, target, visit).await
 }
 
-fn url(started: &Started) -> String {
+pub(super) fn url(started: &Started) -> String {
     started.path.split('/').nth(2).unwrap().to_owned()
 }
 
-async fn content(app: &App, started: &Started) -> Result<Content> {
+pub(super) async fn content(app: &App, started: &Started) -> Result<Content> {
     by_token(app, &url(started)).await
 }
 
@@ -88,7 +88,7 @@ async fn counted(test: &TestApp, shipment: &Shipment) -> (u64, u64) {
     (shown.package.downloads, shown.recipients[0].link.as_ref().unwrap().link.downloads)
 }
 
-async fn entries(test: &TestApp, action: Action) -> Vec<serde_json::Value> {
+pub(super) async fn entries(test: &TestApp, action: Action) -> Vec<serde_json::Value> {
     let mut conn = test.app.db.read().await.unwrap();
     let filter = crate::audit::store::Filter { action: Some(action), ..Default::default() };
     let found = crate::audit::store::list(&mut conn, &filter, Order::OldestFirst { after: None }, 1_000).await.unwrap();

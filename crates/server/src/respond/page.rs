@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use waybill_core::account::Account;
-use waybill_core::error::{Error, LinkEnd};
+use waybill_core::error::{Error, LinkEnd, Refusal};
 use waybill_core::policy::sentence::{PolicyState, state};
 use waybill_core::text::{Language, Text};
 
@@ -187,7 +187,9 @@ impl Frame {
             | Error::Internal(_) => None,
         };
         let wait = match &error {
-            Error::TooMany { retry_after_s } => Some(*retry_after_s),
+            Error::TooMany { retry_after_s } | Error::Refused(Refusal::Downloading { retry_after_s }) => {
+                Some(*retry_after_s)
+            }
             Error::NoSpace | Error::Unavailable(_) => Some(RETRY_AFTER_S),
             _ => None,
         };

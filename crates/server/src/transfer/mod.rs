@@ -3,6 +3,8 @@
 pub mod digest;
 pub mod download;
 mod gate;
+#[cfg(test)]
+mod limit_tests;
 pub mod metadata;
 mod pour;
 pub mod put;

@@ -22,27 +22,27 @@ use crate::listen::Proxies;
 use crate::router::router;
 use crate::web::Web;
 
-struct Server {
-    test: TestApp,
-    router: Router,
-    ann: Actor,
+pub(super) struct Server {
+    pub(super) test: TestApp,
+    pub(super) router: Router,
+    pub(super) ann: Actor,
     token: String,
 }
 
-struct Answer {
-    status: StatusCode,
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
     headers: HeaderMap,
-    body: Bytes,
+    pub(super) body: Bytes,
 }
 
 impl Answer {
-    fn header(&self, name: &str) -> &str {
+    pub(super) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 }
 
 impl Server {
-    async fn new(which: Which) -> Self {
+    pub(super) async fn new(which: Which) -> Self {
         let test = TestApp::new(which).await;
         let account = test.person("Ann Example", Role::Regular).await;
         let ann = test.actor(&account).await;
@@ -58,7 +58,13 @@ impl Server {
         Answer { status: parts.status, headers: parts.headers, body }
     }
 
-    async fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
+    pub(super) async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -88,7 +94,7 @@ impl Server {
     }
 
     /// A finalized package with these files; answers it and its link's path.
-    async fn sent(&self, files: &[(&str, &[u8])]) -> (PackageView, String) {
+    pub(super) async fn sent(&self, files: &[(&str, &[u8])]) -> (PackageView, String) {
         let draft = self.draft().await;
         for (name, bytes) in files {
             assert_eq!(self.put(&draft, name, bytes).await.status, StatusCode::CREATED);
@@ -98,12 +104,12 @@ impl Server {
         (sent, url.strip_prefix("http://files.example.com").unwrap().to_owned())
     }
 
-    async fn press(&self, path: &str, visit: Option<&str>) -> Answer {
+    pub(super) async fn press(&self, path: &str, visit: Option<&str>) -> Answer {
         let form = visit.map(|visit| format!("visit={visit}")).unwrap_or_default();
         self.call("POST", path, &[("content-type", "application/x-www-form-urlencoded")], form).await
     }
 
-    async fn downloads(&self, package: &PackageView) -> u64 {
+    pub(super) async fn downloads(&self, package: &PackageView) -> u64 {
         self.test.settle().await;
         show::show(&self.test.app, &self.ann, package.package.id).await.unwrap().package.downloads
     }
@@ -147,7 +153,7 @@ impl Server {
     }
 }
 
-fn noise(size: usize) -> Vec<u8> {
+pub(super) fn noise(size: usize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(size + 32);
     let mut block: [u8; 32] = sha2::Sha256::digest(b"seed").into();
     while bytes.len() < size {
