@@ -223,6 +223,8 @@ impl HttpBody for ResponseBody {
         let this = &mut *self;
         if let Some(stream) = &this.stream {
             stream.asked();
+            // Asked for the next frame, the protocol has taken the last one.
+            this.delivery.flushed();
         }
         let frame = ready!(Pin::new(&mut this.inner).poll_frame(cx));
         if let Some(Ok(frame)) = &frame {

@@ -79,7 +79,7 @@ impl Delivery {
         self.progress().sent += bytes;
     }
 
-    /// Nothing is left to write: all that was handed over has been accepted.
+    /// Nothing is left to write, or the protocol wants more (HTTP/2): all that was handed over has been accepted.
     pub(super) fn flushed(&self) {
         let mut progress = self.progress();
         progress.level = (progress.handed, progress.sent);

@@ -60,6 +60,13 @@ async fn a_handler_that_is_dropped_before_it_answers_delivers_nothing_and_settle
     assert_eq!(delivery.settled().await, 0);
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_waits_until_it_was_delivered_goes_on() {
+    let (mut client, _task) = pipe_to(Limits::default(), Seen::default());
+    let answer = tokio::time::timeout(Duration::from_secs(1), client.get("/patient")).await;
+    assert_eq!(answer.expect("it waits for ever").1.len(), 2 * CHUNK);
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn the_kernel_takes_little_of_an_answer_that_nobody_reads() {

@@ -70,6 +70,14 @@ async fn a_stream_read_at_64_kbit_per_second_arrives_in_full() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_waits_until_it_was_delivered_goes_on() {
+    let (mut requests, _driven, _served) = h2(Limits::default(), Seen::default()).await;
+    let (response, _) = requests.send_request(request("/patient"), true).unwrap();
+    let answer = tokio::time::timeout(Duration::from_secs(1), collect(response)).await.expect("it waits for ever");
+    assert_eq!(answer.unwrap().1.len(), 2 * CHUNK);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_idle_http2_connection_is_closed_and_a_thinking_server_keeps_it() {
     let (mut requests, driven, _served) = h2(Limits::default(), Seen::default()).await;
     let (response, _) = requests.send_request(request("/think"), true).unwrap();

@@ -77,6 +77,7 @@ fn router(seen: Seen) -> Router {
         .route("/drip", get(drip))
         .route("/broken", get(broken))
         .route("/download/{chunks}", get(download))
+        .route("/patient", get(patient))
         .layer(Extension(seen))
 }
 
@@ -131,6 +132,19 @@ async fn drip() -> Body {
 /// An answer without a length that fails half-way.
 async fn broken() -> Body {
     Body::from_stream(stream::iter([Ok(Bytes::from_static(b"half")), Err(std::io::Error::other("disk"))]))
+}
+
+/// Two chunks of 16 KiB; the second follows when the first was delivered.
+async fn patient(Extension(delivery): Extension<Delivery>) -> Response {
+    let pieces = stream::unfold((0, delivery), async |(count, delivery)| {
+        match count {
+            0 => {}
+            1 => delivery.drained().await,
+            _ => return None,
+        }
+        Some((Ok::<_, std::io::Error>(Bytes::from(vec![7; CHUNK])), (count + 1, delivery)))
+    });
+    Response::builder().header("content-length", 2 * CHUNK).body(Body::from_stream(pieces)).unwrap()
 }
 
 /// So many chunks of 16 KiB with their length announced.
