@@ -14,9 +14,12 @@ use crate::link::store as links;
 use crate::mail::{MailContent, Party};
 use crate::package::{Package, store as packages};
 
-/// A download whose responses have been silent for so long on every node has ended: running ones say so more often
+/// A response on another node that has been silent for so long has ended: running ones say so more often
 /// (`download::watch`).
 pub(super) const QUIET: Duration = Duration::from_secs(40);
+
+/// A response of this process is looked at again this soon; most end within a moment.
+const SOON: Duration = Duration::from_secs(2);
 
 /// A download was counted: what is owed for it becomes a job in the same transaction. Called once per download, when the
 /// package's `downloads` and the link's have been raised.
@@ -27,7 +30,7 @@ pub(crate) async fn download_counted(tx: &mut Tx, app: &App, package: &Package, 
         return Ok(());
     }
     let job = Job::TellDownload { id, number: package.downloads, is_first };
-    job::enqueue(tx, app, job, job::later(app.now(), QUIET)).await?;
+    job::enqueue(tx, app, job, app.now()).await?;
     Ok(())
 }
 
@@ -91,7 +94,11 @@ pub(crate) async fn tell_download(app: &App, counted: Counted) -> Result<Outcome
 /// How long to wait before it is asked again, while a response of the download runs here, or may run on another node.
 fn still_runs(app: &App, id: DownloadId, fetch: &store::Fetch) -> Option<Duration> {
     if app.deliveries.downloads().contains(&id) {
-        return Some(QUIET);
+        return Some(SOON);
+    }
+    // Every response under a limit keeps a claim until its end is stored; without a limit the end is what counted.
+    if !fetch.is_claimed {
+        return None;
     }
     let silent = app.now().duration_since(fetch.active_at.unwrap_or(fetch.started_at));
     // A clock that was set back tells nothing: then it has been silent long enough.

@@ -156,6 +156,8 @@ row! {
         pub active_at: Option<Timestamp>,
         pub confirmed_at: Option<Timestamp>,
         pub delivered_bytes: u64,
+        /// Whether a response has written down what it may send and has not reported its end.
+        pub is_claimed: bool,
         pub name: Option<String>,
         pub email: Option<String>,
     }
@@ -178,7 +180,9 @@ pub async fn fetch(conn: &mut Conn, id: DownloadId) -> Result<Option<Fetch>> {
     sql!(
         conn,
         maybe as Fetch,
-        "SELECT d.package_id, d.link_id, d.started_at, d.active_at, d.confirmed_at, d.delivered_bytes, r.name, r.email
+        "SELECT d.package_id, d.link_id, d.started_at, d.active_at, d.confirmed_at, d.delivered_bytes, r.name, r.email,
+         EXISTS (SELECT 1 FROM download_claims c JOIN download_objects o ON o.id = c.object_id WHERE o.download_id = d.id)
+         AS is_claimed
          FROM downloads d JOIN links l ON l.id = d.link_id LEFT JOIN recipients r ON r.id = l.recipient_id
          WHERE d.id = $1",
         id

@@ -101,8 +101,6 @@ async fn each_completed_download_is_told_once_to_each_address_and_the_first_to_t
     let view = ship(&test, &actor, &["ben@example.com", "cem@example.com"], &["desk@example.org"]).await;
     fetch(&test, &view, 0).await;
     test.settle().await;
-    assert!(mails_to(&test, "desk@example.org").is_empty(), "not before the response has surely ended");
-    send(&test).await;
     let told = mails_to(&test, "desk@example.org");
     assert_eq!(told.len(), 1);
     for part in ["Subject: Downloaded: Plans", "Ben", "Delivered: 5 B in 2 seconds", "Downloads so far: 1", "ask Anna"]
@@ -116,6 +114,31 @@ async fn each_completed_download_is_told_once_to_each_address_and_the_first_to_t
     let owner = mails_to(&test, "anna@example.com");
     assert_eq!(owner.len(), 2, "the first of each link");
     assert!(owner[0].contains("http://files.example.com/account"), "where to switch it off: {}", owner[0]);
+    test.finish().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_notice_goes_when_the_responses_of_the_download_have_ended(
+    #[values(Which::Sqlite, Which::Postgres)] which: Which,
+) {
+    let test = TestApp::new(which).await;
+    let actor = anna(&test, &[]).await;
+    let view = ship(&test, &actor, &["ben@example.com"], &["desk@example.org"]).await;
+    let origin = Origin::default();
+    let started = start(&test.app, &origin, &token(&view, 0), Target::Whole, None).await.unwrap();
+    let content = serve::by_token(&test.app, started.path.split('/').nth(2).unwrap()).await.unwrap();
+    let counted = content.counted.clone().unwrap();
+    let whose = Some((counted.link, counted.download));
+    let running = test.app.deliveries.begin(view.package.id, whose, content.files());
+    let (claim, took) = (None, Duration::from_secs(2));
+    let delivered = Delivered { object: counted.object, claim, range: 0..5, whole: true, took, origin };
+    record(&test.app, &delivered).await.unwrap();
+    send(&test).await;
+    assert!(mails_to(&test, "desk@example.org").is_empty(), "another response of it still runs");
+    drop(running);
+    send(&test).await;
+    assert_eq!(mails_to(&test, "desk@example.org").len(), 1);
     test.finish().await;
 }
 
