@@ -46,6 +46,7 @@ pub fn router(web: Web) -> Router {
         .route("/packages/{id}/recipients/{rid}/resend", post(pages::package::resend_to))
         .route("/packages/{id}/files/{file_id}/remove", post(pages::package::remove_file))
         .route("/account", get(pages::account::show))
+        .route("/account/notices", post(pages::account::choose_notices))
         .route("/account/tokens", post(pages::account::create_token))
         .route("/account/tokens/{id}/revoke", post(pages::account::revoke_token))
         .route("/account/password", post(pages::account::change_password))

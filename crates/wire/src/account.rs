@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Secret, Time};
+use crate::{Secret, Time, object};
 
 /// What an account may do on this instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -38,7 +38,52 @@ pub struct Me {
     /// The API token of this request; null in a browser's session.
     #[schema(required)]
     pub token_id: Option<Uuid>,
+    pub notices: Notices,
     pub created_at: Time,
+}
+
+/// Which e-mails about his own packages somebody gets. A warning before something is erased always comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "they are switches, each for itself")]
+pub struct Notices {
+    /// Somebody uploaded to a request. On unless switched off.
+    pub arrived: bool,
+    /// A mail server refused the e-mail to a recipient. On unless switched off.
+    pub rejected: bool,
+    /// Somebody asks for a new link. On unless switched off.
+    pub asked: bool,
+    /// A recipient completed a download for the first time.
+    pub first_download: bool,
+    /// Somebody has not downloaded two days before the end.
+    pub not_downloaded: bool,
+    /// A package or request ends within a day.
+    pub ending_soon: bool,
+}
+
+/// What to change about oneself. Absent (or null) leaves a thing as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MeChanges {
+    #[serde(default, deserialize_with = "object::optional")]
+    pub notices: Option<NoticeChanges>,
+}
+
+/// Which switches to set. Absent (or null) leaves one as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoticeChanges {
+    #[serde(default)]
+    pub arrived: Option<bool>,
+    #[serde(default)]
+    pub rejected: Option<bool>,
+    #[serde(default)]
+    pub asked: Option<bool>,
+    #[serde(default)]
+    pub first_download: Option<bool>,
+    #[serde(default)]
+    pub not_downloaded: Option<bool>,
+    #[serde(default)]
+    pub ending_soon: Option<bool>,
 }
 
 /// An API token, without its secret.

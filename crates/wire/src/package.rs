@@ -155,7 +155,7 @@ pub struct NewPackage {
     pub recipients: Option<Vec<Addressee>>,
     #[serde(default, deserialize_with = "object::optional")]
     pub policy: Option<PolicyWish>,
-    /// Addresses told about completed downloads; at most 20.
+    /// Addresses told about each completed download, and once the files are erased, by what; at most 20.
     #[serde(default)]
     pub notify: Option<Vec<String>>,
     /// Asked of whoever opens the link.
@@ -333,6 +333,18 @@ pub struct Recipient {
     pub downloads: u64,
     #[schema(required)]
     pub last_download_at: Option<Time>,
+    /// The last time a download through his link broke off; null when none did since his last completed one.
+    #[schema(required)]
+    pub broke_off: Option<BrokeOff>,
+}
+
+/// A download that ended before its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BrokeOff {
+    pub at: Time,
+    /// How much of what it fetched had arrived.
+    #[schema(maximum = 100)]
+    pub percent: u64,
 }
 
 /// A complete, immutable file.

@@ -97,7 +97,7 @@ mail-digest-completed-download =
        *[other] { $who }: { $count } abgeschlossene Downloads, der letzte am { $at }.
     }
 mail-digest-first-download = { $who } hat am { $at } zum ersten Mal einen Download abgeschlossen.
-mail-digest-arrived = { $who } hat hochgeladen: { $what }.
+mail-digest-arrived = { $who } hat hochgeladen: { $what }
 mail-digest-rejected = Die E-Mail an { $who } wurde abgelehnt: { $what }
 mail-digest-asked = { $who } bittet um einen neuen Link. { $what }
 mail-digest-not-downloaded = Noch nicht heruntergeladen von { $who }. { $what }

@@ -168,7 +168,14 @@ package-and-others =
 package-downloads = Downloads
 package-ended = Beendet
 package-recipients = Empfänger
-package-opened = Link geöffnet (womöglich ein Mail-Scanner)
+package-opened = Link geöffnet
+package-opened-again =
+    { $count ->
+        [one] einmal, zuletzt
+       *[other] { $count }-mal, zuletzt
+    }
+package-maybe-scanner = (womöglich ein Mail-Scanner)
+package-broke-off = Download abgebrochen bei { $percent } %
 package-not-opened = Noch nicht geöffnet
 package-downloaded =
     { $count ->
@@ -222,6 +229,12 @@ happening-upload-aborted = Hochladen abgebrochen: { $what }
 happening-mail-sent = E-Mail an { $who } gesendet
 happening-mail-failed = E-Mail an { $who } konnte nicht zugestellt werden
 happening-mail-unknown = E-Mail an { $who }: Antwort des Mailservers ging verloren
+happening-with-more = { $sentence } ({ $more })
+happening-more-delivered = { $size } in { $duration }
+happening-more-timed-out = gezählt, als die Zeit um war
+happening-more-broke-off = bei { $percent } %
+happening-more-maybe-scanner = womöglich ein Mail-Scanner
+happening-more-likely-scanner = vermutlich ein Mail-Scanner
 
 ## Die Seite des Empfängers
 landing-lead =
@@ -299,6 +312,18 @@ fault-no-space-advice = Der Server kann gerade nichts mehr aufnehmen. Was angeko
 account-title = Konto
 account-admin = Administrator
 account-regular = Sendet und empfängt
+account-notices = Hinweise
+account-notices-sentence = E-Mails über Ihre eigenen Pakete. Wenn viele auf einmal kommen, kommen die ersten einzeln und die übrigen gesammelt, einmal in der Stunde.
+account-notices-legend = Schreiben Sie mir, wenn
+account-notice-arrived = für eine meiner Anfragen Dateien eingetroffen sind
+account-notice-rejected = ein Mailserver eine E-Mail an jemanden ablehnt
+account-notice-asked = jemand um einen neuen Link bittet
+account-notice-first-download = jemand zum ersten Mal heruntergeladen hat
+account-notice-not-downloaded = jemand zwei Tage vor dem Ende noch nicht heruntergeladen hat
+account-notice-ending-soon = etwas binnen eines Tages endet
+account-notices-hint = Eine Warnung, bevor Entwürfe oder eingetroffene Dateien gelöscht werden, kommt immer.
+account-notices-save = Hinweise speichern
+account-notices-saved = Ihre Auswahl ist gespeichert.
 account-tokens = API-Token
 account-tokens-sentence = Für Skripte und die Kommandozeile. Ein Token handelt in Ihrem Namen; geben Sie ihm nicht mehr, als er braucht.
 account-tokens-none = Es gibt keine Token.

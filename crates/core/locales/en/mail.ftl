@@ -97,7 +97,7 @@ mail-digest-completed-download =
        *[other] { $who }: { $count } completed downloads, the last on { $at }.
     }
 mail-digest-first-download = { $who } completed a download for the first time on { $at }.
-mail-digest-arrived = { $who } uploaded { $what }.
+mail-digest-arrived = { $who } uploaded { $what }
 mail-digest-rejected = The e-mail to { $who } was refused: { $what }
 mail-digest-asked = { $who } asks for a new link. { $what }
 mail-digest-not-downloaded = Not downloaded yet by { $who }. { $what }

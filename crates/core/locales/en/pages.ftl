@@ -168,7 +168,14 @@ package-and-others =
 package-downloads = Downloads
 package-ended = Ended
 package-recipients = Recipients
-package-opened = Link opened (may be a mail scanner)
+package-opened = Link opened
+package-opened-again =
+    { $count ->
+        [one] once, last
+       *[other] { $count } times, last
+    }
+package-maybe-scanner = (may be a mail scanner)
+package-broke-off = Download broke off at { $percent } %
 package-not-opened = Not opened yet
 package-downloaded =
     { $count ->
@@ -222,6 +229,12 @@ happening-upload-aborted = Upload broke off: { $what }
 happening-mail-sent = E-mail sent to { $who }
 happening-mail-failed = E-mail to { $who } could not be delivered
 happening-mail-unknown = E-mail to { $who }: the mail server's answer was lost
+happening-with-more = { $sentence } ({ $more })
+happening-more-delivered = { $size } in { $duration }
+happening-more-timed-out = counted when its time was over
+happening-more-broke-off = at { $percent } %
+happening-more-maybe-scanner = may be a mail scanner
+happening-more-likely-scanner = probably a mail scanner
 
 ## The recipient's page
 landing-lead =
@@ -299,6 +312,18 @@ fault-no-space-advice = The server cannot take more bytes right now. What has ar
 account-title = Account
 account-admin = Administrator
 account-regular = Sends and receives
+account-notices = Notices
+account-notices-sentence = E-mails about your own packages. When many come at once, the first few come by themselves and the rest together, once an hour.
+account-notices-legend = Write to me when
+account-notice-arrived = files have arrived for one of my requests
+account-notice-rejected = a mail server refuses an e-mail to a recipient
+account-notice-asked = somebody asks for a new link
+account-notice-first-download = a recipient has downloaded for the first time
+account-notice-not-downloaded = somebody has not downloaded two days before the end
+account-notice-ending-soon = something ends within a day
+account-notices-hint = A warning before drafts or files that arrived are erased always comes.
+account-notices-save = Save notices
+account-notices-saved = Your choice is saved.
 account-tokens = API tokens
 account-tokens-sentence = For scripts and the command line. A token acts in your name; give it no more than it needs.
 account-tokens-none = There are no tokens.

@@ -203,7 +203,8 @@ async fn views_and_refusals_are_one_entry_per_link_address_agent_and_minute(
     let last = viewed.pop().unwrap();
     viewed.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
     let entry = |ip: &str, agent: &str, count: u64| (ip.to_owned(), agent.to_owned(), json!({"count": count}));
-    assert_eq!(viewed, [entry("192.0.2.1", "A", 3), entry("192.0.2.1", "Scanner", 1), entry("192.0.2.2", "A", 1)]);
+    let scanner = ("192.0.2.1".to_owned(), "Scanner".to_owned(), json!({"count": 1, "scanner": true}));
+    assert_eq!(viewed, [entry("192.0.2.1", "A", 3), scanner, entry("192.0.2.2", "A", 1)]);
     assert_eq!(last, entry("192.0.2.1", "A", 1));
     assert_eq!(of(Action::LinkRefused).await[0].2, json!({"count": 2, "reason": "unknown"}));
     test.finish().await;
@@ -253,5 +254,49 @@ async fn the_log_is_filtered_searched_and_paged(#[values(Which::Sqlite, Which::P
     assert_eq!(walked, everything);
     assert_eq!(list::of_package(&test.app, &actor, package, None, u64::MAX).await.unwrap().len(), 1);
     assert!(list::all(&test.app, &actor, &store::Filter::default(), None, 1).await.is_err(), "administrators only");
+    test.finish().await;
+}
+
+#[rstest]
+#[case::says_so(&[0], "Mozilla/5.0 (compatible; ExampleBot/2.1)", 3_600, Some(true))]
+#[case::says_nothing(&[0], "", 3_600, Some(true))]
+#[case::right_after_the_mail(&[0], "Browser", 14, Some(true))]
+#[case::everybodys_links(&[0, 1, 2], "Browser", 3_600, Some(true))]
+#[case::two_links(&[0, 1], "Browser", 3_600, None)]
+#[case::a_person(&[0], "Browser", 15, None)]
+#[tokio::test]
+async fn a_view_with_signs_of_a_scanner_says_so(
+    #[values(Which::Sqlite, Which::Postgres)] which: Which,
+    #[case] links: &[usize],
+    #[case] agent: &str,
+    #[case] after_s: u64,
+    #[case] scanner: Option<bool>,
+) {
+    let test = TestApp::new(which).await;
+    let account = test.person("Anna", Role::Regular).await;
+    let actor = test.actor(&account).await;
+    let people = ["ben@example.com", "cem@example.com", "dan@example.com"];
+    let draft = create(&test.app, &actor, new_package("T", &people)).await.unwrap();
+    test.file(&actor, draft.package.id, "a.txt", b"a").await;
+    let view = finalize(&test.app, &actor, draft.package.id, Unfinished::Refuse).await.unwrap();
+    test.settle().await;
+    test.clock.advance(Duration::from_secs(after_s));
+    let origin = Origin {
+        ip: Some([198, 51, 100, 7].into()),
+        user_agent: Some(agent.to_owned()).filter(|agent| !agent.is_empty()),
+    };
+    for n in links {
+        let url = &view.recipients[*n].link.as_ref().unwrap().url;
+        open(&test.app, &origin, url.rsplit('/').next().unwrap()).await.unwrap();
+    }
+    test.clock.advance(Duration::from_secs(60));
+    views::flush(&test.app).await.unwrap();
+    let mut conn = test.app.db.read().await.unwrap();
+    let entries =
+        sql!(conn, all as Recorded, "SELECT * FROM audit_entries WHERE action = $1 ORDER BY id", Action::LinkViewed)
+            .unwrap();
+    let found: Vec<_> = entries.iter().map(|entry| entry.details.0["scanner"].as_bool()).collect();
+    assert_eq!(found, vec![scanner; links.len()]);
+    drop(conn);
     test.finish().await;
 }

@@ -1,6 +1,8 @@
 //! Views and refusals of links: counted at once, written as one entry per link, address and agent a minute. A view is
 //! the only thing that opening a link leaves behind.
-use jiff::Timestamp;
+use std::collections::HashSet;
+
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -12,6 +14,7 @@ use crate::download::start::link_author;
 use crate::error::Result;
 use crate::ids::{LinkId, PackageId};
 use crate::link::store as links;
+use crate::mail::outbox::store as mails;
 
 const MINUTE_MS: i64 = 60_000;
 const BATCH: u64 = 500;
@@ -84,6 +87,9 @@ pub async fn flush(app: &App) -> Result<u64> {
             };
             let author = author_of(&mut tx, view.link_id).await?;
             let mut details = json!({"count": view.count});
+            if view.action == Action::LinkViewed && is_likely_scanner(&mut tx, view, &views).await? {
+                details["scanner"] = true.into();
+            }
             if view.action == Action::LinkRefused {
                 details["reason"] = view.reason.as_str().into();
             }
@@ -109,4 +115,34 @@ async fn author_of(tx: &mut Tx, link: Option<LinkId>) -> Result<Author> {
 
 fn minute_of(now: Timestamp) -> u64 {
     u64::try_from(now.as_millisecond().div_euclid(MINUTE_MS)).unwrap_or(0)
+}
+
+/// What link checkers of mail providers call themselves, in lower case.
+const SCANNERS: [&str; 10] =
+    ["barracuda", "bot", "cloudmark", "crawler", "mimecast", "preview", "proofpoint", "safelinks", "scan", "spider"];
+/// Nobody reads a mail so soon after the server took it.
+const TOO_SOON: SignedDuration = SignedDuration::from_secs(15);
+/// Links of so many people opened from one address within a minute.
+const TOO_MANY: usize = 3;
+
+/// Whether there are signs that a program opened the link: it says so or says nothing, the e-mail had only just been sent,
+/// or it opened other people's links as well. No sign proves it, and none is needed to be one.
+async fn is_likely_scanner(tx: &mut Tx, view: &store::PendingView, batch: &[store::PendingView]) -> Result<bool> {
+    let agent = view.user_agent.to_lowercase();
+    if agent.is_empty() || SCANNERS.iter().any(|name| agent.contains(name)) {
+        return Ok(true);
+    }
+    let is_same = |other: &&store::PendingView| {
+        other.action == view.action
+            && other.ip == view.ip
+            && other.user_agent == view.user_agent
+            && other.minute == view.minute
+    };
+    let links: HashSet<Option<LinkId>> = batch.iter().filter(is_same).map(|other| other.link_id).collect();
+    if links.len() >= TOO_MANY {
+        return Ok(true);
+    }
+    let Some(link) = view.link_id else { return Ok(false) };
+    let sent_at = mails::last_sent(tx, link, view.first_at).await?;
+    Ok(sent_at.is_some_and(|sent_at| view.first_at.duration_since(sent_at) < TOO_SOON))
 }

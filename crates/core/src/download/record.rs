@@ -156,5 +156,6 @@ async fn record_abort(
     let entry =
         Entry::new(app.now(), Action::DownloadAborted, author, &delivered.origin).package(package.id).details(details);
     audit::record(tx, app, entry).await?;
+    links::mark_broken_off(tx, link.id, percent, app.now()).await?;
     packages::touch(tx, package.id, package.owner_id).await
 }

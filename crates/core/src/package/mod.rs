@@ -159,6 +159,14 @@ row! {
     }
 }
 
+impl Link {
+    /// When its last download broke off and at how many per cent, unless one was completed since.
+    pub fn broke_off(&self) -> Option<(Timestamp, u64)> {
+        let at = self.broke_off_at.filter(|at| self.last_download_at.is_none_or(|done| done < *at))?;
+        Some((at, self.broke_off_percent.unwrap_or(0)))
+    }
+}
+
 row! {
     /// A complete, immutable file.
     pub struct File {

@@ -9,10 +9,12 @@ use waybill_core::account::make_token::{self, NewToken};
 use waybill_core::account::{ApiToken, Role, Scope, list_tokens as core_list, revoke_token as core_revoke};
 use waybill_core::error::{Error, FieldProblem};
 use waybill_core::ids::ApiTokenId;
+use waybill_core::notice::choose::choose;
+use waybill_core::notice::{Choice, Switch, Switches};
 use waybill_wire::{Page, Secret, account as wire};
 
 use super::created;
-use crate::extract::{Caller, Id, JsonCreation};
+use crate::extract::{Caller, Id, JsonBody, JsonCreation};
 use crate::respond::Problem;
 use crate::web::Web;
 
@@ -21,7 +23,27 @@ use crate::web::Web;
 /// The person behind the credential, and what the credential may do right now. Any living credential may ask.
 #[utoipa::path(get, path = "/me", tag = "account", operation_id = "me", responses((status = 200, body = wire::Me)))]
 pub async fn me(Caller(actor): Caller) -> Json<wire::Me> {
-    Json(wire::Me {
+    let notices = &actor.account.defaults.0.notices;
+    Json(me_body(&actor, notices))
+}
+
+/// Change my settings
+///
+/// Which notices come by e-mail. Needs a credential with all rights.
+#[utoipa::path(patch, path = "/me", tag = "account", operation_id = "change_me", request_body = wire::MeChanges,
+    responses((status = 200, body = wire::Me)))]
+pub async fn change_me(
+    State(web): State<Web>,
+    Caller(actor): Caller,
+    JsonBody(changes): JsonBody<wire::MeChanges>,
+) -> Result<Json<wire::Me>, Problem> {
+    let choices = changes.notices.map(read_choices).unwrap_or_default();
+    let notices = choose(&web.app, &actor, &choices).await?;
+    Ok(Json(me_body(&actor, &notices)))
+}
+
+fn me_body(actor: &Actor, notices: &Switches) -> wire::Me {
+    wire::Me {
         id: actor.account.id.0,
         email: actor.account.email.clone(),
         name: actor.account.name.clone(),
@@ -29,13 +51,33 @@ pub async fn me(Caller(actor): Caller) -> Json<wire::Me> {
             Role::Admin => wire::Role::Admin,
             Role::Regular => wire::Role::Regular,
         },
-        scopes: Scope::ALL.iter().filter(|scope| may(&actor, **scope)).map(|scope| scope_body(*scope)).collect(),
+        scopes: Scope::ALL.iter().filter(|scope| may(actor, **scope)).map(|scope| scope_body(*scope)).collect(),
         token_id: match &actor.proof {
             Proof::ApiToken { id, .. } => Some(id.0),
             Proof::Session(_) => None,
         },
+        notices: wire::Notices {
+            arrived: notices.is_on(Switch::Arrived),
+            rejected: notices.is_on(Switch::Rejected),
+            asked: notices.is_on(Switch::Asked),
+            first_download: notices.is_on(Switch::FirstDownload),
+            not_downloaded: notices.is_on(Switch::NotDownloaded),
+            ending_soon: notices.is_on(Switch::EndingSoon),
+        },
         created_at: actor.account.created_at.into(),
-    })
+    }
+}
+
+fn read_choices(changes: wire::NoticeChanges) -> Vec<Choice> {
+    let wishes = [
+        (Switch::Arrived, changes.arrived),
+        (Switch::Rejected, changes.rejected),
+        (Switch::Asked, changes.asked),
+        (Switch::FirstDownload, changes.first_download),
+        (Switch::NotDownloaded, changes.not_downloaded),
+        (Switch::EndingSoon, changes.ending_soon),
+    ];
+    wishes.into_iter().filter_map(|(switch, wish)| wish.map(|is_on| Choice { switch, is_on })).collect()
 }
 
 fn may(actor: &Actor, scope: Scope) -> bool {

@@ -34,7 +34,7 @@ fn described() -> OpenApiRouter<Web> {
         // --- anybody ---
         .routes(routes!(openapi::serve))
         // --- people and their tokens: their account ---
-        .routes(routes!(account::me))
+        .routes(routes!(account::me, account::change_me))
         .routes(routes!(account::list_tokens, account::make_token))
         .routes(routes!(account::revoke_token))
         // --- people and their tokens: their packages ---

@@ -98,6 +98,9 @@ fn recipient_body(view: &RecipientView, package: Status) -> wire::Recipient {
         last_used_at: link.and_then(|link| link.link.last_used_at).map(Into::into),
         downloads: link.map_or(0, |link| link.link.downloads),
         last_download_at: link.and_then(|link| link.link.last_download_at).map(Into::into),
+        broke_off: link
+            .and_then(|link| link.link.broke_off())
+            .map(|(at, percent)| wire::BrokeOff { at: at.into(), percent }),
     }
 }
 

@@ -1,4 +1,4 @@
-//! A person's own page: API tokens and password.
+//! A person's own page: notices, API tokens and password.
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use axum::response::Response;
@@ -10,6 +10,8 @@ use waybill_core::account::{ApiToken, Role, Scope, change_password, list_tokens,
 use waybill_core::error::{Error, FieldError, FieldProblem};
 use waybill_core::ids::ApiTokenId;
 use waybill_core::limits::PASSWORD_CHARS_MIN;
+use waybill_core::notice::choose::choose;
+use waybill_core::notice::{Choice, Switch};
 
 use super::fields::Fields;
 use super::problems::{self, Refused};
@@ -23,11 +25,26 @@ pub struct Asked {
 }
 
 const PASSWORD_CHANGED: &str = "password";
+const NOTICES_SAVED: &str = "notices";
 
 /// `GET /account`
 pub async fn show(person: Person, asked: Result<Query<Asked>, QueryRejection>) -> Result<Response, PageFault> {
-    let password_changed = asked.is_ok_and(|Query(asked)| asked.done.as_deref() == Some(PASSWORD_CHANGED));
-    answer(&person, StatusCode::OK, News { password_changed, ..News::default() }).await
+    let done = asked.ok().and_then(|Query(asked)| asked.done);
+    let is_done = |what: &str| done.as_deref() == Some(what);
+    let news =
+        News { password_changed: is_done(PASSWORD_CHANGED), notices_saved: is_done(NOTICES_SAVED), ..News::default() };
+    answer(&person, StatusCode::OK, news).await
+}
+
+/// `POST /account/notices` with `notices` (repeated): those that are named are on, the others off.
+pub async fn choose_notices(person: Person, fields: Fields) -> Result<Response, PageFault> {
+    let choice = |switch: &Switch| {
+        let is_on = fields.all("notices").any(|name| name == switch.name());
+        Choice { switch: *switch, is_on }
+    };
+    let choices: Vec<Choice> = Switch::ALL.iter().map(choice).collect();
+    choose(&person.frame.web.app, &person.actor, &choices).await.map_err(|e| person.frame.fault(e))?;
+    Ok(see_other(&format!("/account?done={NOTICES_SAVED}")))
 }
 
 /// `POST /account/tokens` with `name`, `scopes` (repeated) and `expires_in_days` (or empty): answers the page itself
@@ -77,6 +94,7 @@ pub async fn change_password(person: Person, fields: Fields) -> Result<Response,
 /// What the page says besides what is always there.
 #[derive(Default)]
 struct News {
+    notices_saved: bool,
     fresh_token: Option<FreshToken>,
     token_problems: Problems,
     password_changed: bool,
@@ -92,6 +110,8 @@ async fn answer(person: &Person, status: StatusCode, news: News) -> Result<Respo
         name: account.name.clone(),
         email: account.email.clone(),
         is_admin: account.role == Role::Admin,
+        notices: Switch::ALL.iter().map(|switch| (*switch, account.defaults.0.notices.is_on(*switch))).collect(),
+        notices_saved: news.notices_saved,
         tokens: tokens.into_iter().map(|token| row(person, token)).collect(),
         fresh_token: news.fresh_token,
         token_problems: news.token_problems,

@@ -1,10 +1,12 @@
 //! Audit entries as the lines that a package's owner reads.
+use std::time::Duration;
+
 use serde_json::Value;
 use waybill_core::audit::{Action, Recorded};
 use waybill_core::package::PackageView;
 use waybill_core::package::list::Listed;
 
-use super::view::{Deed, Happening};
+use super::view::{Deed, Happening, More};
 use crate::respond::Frame;
 
 /// The people of a package, by what entries know of them.
@@ -49,8 +51,20 @@ pub(super) fn happenings(frame: &Frame, entries: &[Recorded], names: &Names) -> 
     entries
         .iter()
         .filter(|entry| !is_said_otherwise(entry))
-        .filter_map(|entry| happening(frame, entry, names))
+        .filter_map(|entry| {
+            let told = happening(frame, entry, names)?;
+            // Whoever downloaded from there was no scanner.
+            let more = told.more.filter(|more| *more != More::MaybeScanner || !has_downloaded(entry, entries));
+            Some(Happening { more, ..told })
+        })
         .collect()
+}
+
+/// Whether a download was started through the same link from the same address.
+fn has_downloaded(view: &Recorded, entries: &[Recorded]) -> bool {
+    entries
+        .iter()
+        .any(|entry| entry.action == Action::DownloadStarted && entry.actor_id == view.actor_id && entry.ip == view.ip)
 }
 
 /// A file's arrival is told by `file.added`; that its upload began and ended says nothing more to its owner.
@@ -70,7 +84,24 @@ pub(super) fn happening(frame: &Frame, entry: &Recorded, names: &Names) -> Optio
         who: who(entry, names),
         what: what(entry),
         count: entry.details.0["count"].as_u64().unwrap_or(1),
+        more: more(entry),
     })
+}
+
+fn more(entry: &Recorded) -> Option<More> {
+    let details = &entry.details.0;
+    let number = |key: &str| details[key].as_u64();
+    match entry.action {
+        Action::LinkViewed if details["scanner"] == true => Some(More::LikelyScanner),
+        Action::LinkViewed => Some(More::MaybeScanner),
+        Action::DownloadCompleted if details["timed_out"] == true => Some(More::TimedOut),
+        Action::DownloadCompleted => {
+            let duration = Duration::from_millis(number("duration_ms")?);
+            Some(More::Delivered { bytes: number("bytes")?, duration })
+        }
+        Action::DownloadAborted => Some(More::BrokeOff { percent: number("percent")? }),
+        _ => None,
+    }
 }
 
 fn who(entry: &Recorded, names: &Names) -> String {

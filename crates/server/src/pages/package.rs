@@ -8,12 +8,13 @@ use waybill_core::audit;
 use waybill_core::ids::{FileId, PackageId, RecipientId};
 use waybill_core::mail::MailState as CoreMail;
 use waybill_core::package::{
-    File, PackageView, RecipientView, delete, remove_file as remove, resend as again, revoke as take_back, show as look,
+    File, Link, PackageView, RecipientView, delete, remove_file as remove, resend as again, revoke as take_back,
+    show as look,
 };
 use waybill_core::policy::Status;
 
 use super::history::{self, Names};
-use super::view::package::Done;
+use super::view::package::{Done, Fate};
 use super::view::{FileRow, MailState, PackageAction, PackageLive, PackagePage, Party, RecipientRow, Transfer};
 use super::{dashboard, file_row, reference, send};
 use crate::extract::{Id, Person};
@@ -169,6 +170,7 @@ fn page(frame: &Frame, view: &PackageView, entries: &[audit::Recorded]) -> Packa
         downloads: package.downloads,
         recipients: view.recipients.iter().map(|one| recipient(frame, one)).collect(),
         url: view.link.as_ref().map(|link| link.url.clone()),
+        fate: view.link.as_ref().map(|link| fate(frame, &link.link)).unwrap_or_default(),
         files: view.files.iter().map(|file| owned_file(frame, file)).collect(),
         happenings: history::happenings(frame, entries, &Names::of_view(view)),
         actions: actions(view),
@@ -199,9 +201,19 @@ fn recipient(frame: &Frame, view: &RecipientView) -> RecipientRow {
         url: link.map(|link| link.url.clone()).unwrap_or_default(),
         is_revoked: link.is_none_or(|link| link.link.revoked_at.is_some()),
         mail: view.mail.as_ref().and_then(|mail| mail_state(mail.state)),
-        opened_at: link.and_then(|link| link.link.opened_at).map(|at| frame.moment(at)),
-        downloads: link.map_or(0, |link| link.link.downloads),
-        last_download_at: link.and_then(|link| link.link.last_download_at).map(|at| frame.moment(at)),
+        fate: link.map(|link| fate(frame, &link.link)).unwrap_or_default(),
+    }
+}
+
+fn fate(frame: &Frame, link: &Link) -> Fate {
+    let moment = |at| frame.moment(at);
+    Fate {
+        opened_at: link.opened_at.map(moment),
+        uses: link.uses,
+        last_used_at: link.last_used_at.map(moment),
+        downloads: link.downloads,
+        last_download_at: link.last_download_at.map(moment),
+        broke_off: link.broke_off().map(|(at, percent)| (moment(at), percent)),
     }
 }
 

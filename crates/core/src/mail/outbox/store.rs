@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use super::{Mail, MailState};
 use crate::db::{Conn, Tx};
 use crate::error::Result;
-use crate::ids::{MailId, PackageId};
+use crate::ids::{LinkId, MailId, PackageId};
 use crate::{row, sql};
 
 pub async fn insert(tx: &mut Tx, mail: &Mail) -> Result<()> {
@@ -44,6 +44,20 @@ pub async fn newest_of_package(conn: &mut Conn, package: PackageId) -> Result<Ve
         "SELECT * FROM mails WHERE package_id = $1 AND recipient_id IS NOT NULL ORDER BY id DESC",
         package
     )
+}
+
+/// When the newest mail with the link was sent that was sent by then.
+pub async fn last_sent(conn: &mut Conn, link: LinkId, by: Timestamp) -> Result<Option<Timestamp>> {
+    let (at,) = sql!(
+        conn,
+        one as (Option<i64>,),
+        "SELECT max(m.state_at) FROM links l JOIN mails m ON m.recipient_id = l.recipient_id AND m.link_id = l.id
+         WHERE l.id = $1 AND m.state = $2 AND m.state_at <= $3",
+        link,
+        MailState::Sent,
+        by
+    )?;
+    Ok(at.and_then(|ms| Timestamp::from_millisecond(ms).ok()))
 }
 
 /// Moves the mail from `from` to `to`. Answers `false`, and changes nothing, when it stands elsewhere.

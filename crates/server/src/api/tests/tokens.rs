@@ -27,6 +27,32 @@ async fn me_says_who_i_am_and_what_i_may() {
 
 #[rstest]
 #[tokio::test]
+async fn notices_are_shown_and_changed_one_by_one(#[values(Which::Sqlite, Which::Postgres)] which: Which) {
+    let server = TestServer::new(which).await;
+    let ann = server.person("Ann Example").await;
+    let mut expected = json!({
+        "arrived": true, "rejected": true, "asked": true,
+        "first_download": false, "not_downloaded": false, "ending_soon": false,
+    });
+    assert_eq!(ann.get("/api/v1/me").await.json()["notices"], expected);
+    let wish = json!({"notices": {"arrived": false, "first_download": true, "asked": null}});
+    let changed = ann.patch("/api/v1/me", wish).await.expect(StatusCode::OK).json();
+    (expected["arrived"], expected["first_download"]) = (false.into(), true.into());
+    assert_eq!(changed["notices"], expected);
+    assert_eq!(ann.get("/api/v1/me").await.json(), changed);
+    assert_eq!(ann.patch("/api/v1/me", json!({})).await.expect(StatusCode::OK).json(), changed);
+    for wrong in [json!({"notices": {"weather": true}}), json!({"notices": []}), json!({"notices": {"asked": 1}})] {
+        ann.patch("/api/v1/me", wrong).await.problem(StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let scoped = ann.with_scopes(&[Scope::Send]).await;
+    let refused = scoped.patch("/api/v1/me", json!({"notices": {"asked": false}})).await;
+    assert_eq!(refused.problem(StatusCode::FORBIDDEN), "forbidden");
+    assert_eq!(ann.get("/api/v1/me").await.json()["notices"], expected);
+    server.finish().await;
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_token_is_shown_once_works_and_is_revoked_at_once(#[values(Which::Sqlite, Which::Postgres)] which: Which) {
     let server = TestServer::new(which).await;
     let ann = server.person("Ann Example").await;

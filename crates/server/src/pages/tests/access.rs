@@ -5,7 +5,7 @@ use waybill_core::package::show::show;
 use super::*;
 
 /// Every form of the signed-in pages about a package with `{id}`, its recipient `{rid}` and its file `{file}`.
-const FORMS: [&str; 12] = [
+const FORMS: [&str; 13] = [
     "/packages/{id}/finalize",
     "/packages/{id}/revoke",
     "/packages/{id}/delete",
@@ -14,6 +14,7 @@ const FORMS: [&str; 12] = [
     "/packages/{id}/recipients/{rid}/revoke",
     "/packages/{id}/recipients/{rid}/resend",
     "/packages/{id}/files/{file}/remove",
+    "/account/notices",
     "/account/tokens",
     "/account/password",
     "/sign-out",

@@ -197,3 +197,26 @@ async fn a_form_that_is_far_too_large_is_refused() {
     let form = format!("email={}", "x".repeat(200_000));
     house.browser().post("/sign-in", &form).await.page(413);
 }
+
+#[tokio::test]
+async fn notices_are_chosen_with_one_button_and_stay_chosen() {
+    let house = House::new().await;
+    let ann = house.anns().await;
+    let checked = |html: &str| -> Vec<String> {
+        let boxes = html.split("name=\"notices\" value=\"").skip(1);
+        boxes
+            .filter(|rest| rest.split('>').next().unwrap().contains(" checked"))
+            .map(|rest| rest.split('"').next().unwrap().to_owned())
+            .collect()
+    };
+    let page = ann.get("/account").await;
+    assert_eq!(checked(page.page(200)), ["arrived", "rejected", "asked"]);
+    let saved = ann.post("/account/notices", "notices=asked&notices=ending_soon&notices=nonsense").await;
+    assert_eq!(saved.location(), "/account?done=notices");
+    let page = ann.get(saved.location()).await;
+    assert!(page.page(200).contains("Your choice is saved."));
+    assert_eq!(checked(page.text()), ["asked", "ending_soon"]);
+    ann.post("/account/notices", "").await;
+    assert_eq!(checked(ann.get("/account").await.page(200)), Vec::<String>::new());
+    house.test.finish().await;
+}

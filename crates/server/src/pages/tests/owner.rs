@@ -90,7 +90,8 @@ async fn the_page_of_a_package_says_what_happened_to_each_recipient() {
     {
         assert!(html.contains(said), "{said} in {html}");
     }
-    assert_eq!(html.matches("Link opened (may be a mail scanner)").count(), 1);
+    assert_eq!(html.matches("(may be a mail scanner)</span>").count(), 1);
+    assert_eq!(html.matches("Link opened <wb-time>").count(), 1);
     assert_eq!(html.matches("Not opened yet").count(), 1);
     for link in &sent.links {
         assert!(html.contains(&format!("http://files.example.com{link}")));
@@ -114,6 +115,51 @@ async fn a_download_shows_on_the_owners_page() {
     house.test.settle().await;
     let page = house.anns().await.get(&sent.page()).await;
     assert!(page.page(200).contains("Bob Brown started to download report.pdf"), "{}", page.text());
+    house.test.finish().await;
+}
+
+#[tokio::test]
+async fn the_page_says_how_far_a_download_came() {
+    let house = House::new().await;
+    let sent = house.sent("Press kit", &[BOB], &[("a.txt", &[b'a'; 200])]).await;
+    let started = house.browser().post(&sent.links[0], "").await;
+    let origin = waybill_core::access::Origin { ip: Some([192, 0, 2, 9].into()), user_agent: Some("Browser".into()) };
+    let token = started.location().split('/').nth(2).unwrap().to_owned();
+    let deliver = async |range: std::ops::Range<u64>, whole: bool| {
+        let content = waybill_core::download::serve::by_token(&house.test.app, &token).await.unwrap();
+        let object = content.counted.as_ref().unwrap().object;
+        let took = Duration::from_secs(1);
+        let delivered =
+            waybill_core::download::Delivered { object, claim: None, range, whole, took, origin: origin.clone() };
+        waybill_core::download::record::record(&house.test.app, &delivered).await.unwrap();
+        house.test.settle().await;
+        house.anns().await.get(&sent.page()).await.page(200).to_owned()
+    };
+    let html = deliver(0..87, false).await;
+    assert!(html.contains("Download broke off at 43 % <wb-time>"), "{html}");
+    assert!(html.contains("Download by Bob Brown broke off: a.txt (at 43 %)") && !html.contains("Not downloaded yet"));
+    house.test.clock.advance(Duration::from_secs(70));
+    let html = deliver(87..200, true).await;
+    assert!(html.contains("Downloaded 1 time, last <wb-time>") && !html.contains("broke off at"), "{html}");
+    assert!(html.contains("Bob Brown downloaded a.txt (200 B in 1 minute 10 seconds)"), "{html}");
+    house.test.finish().await;
+}
+
+#[tokio::test]
+async fn a_view_is_called_a_possible_scanner_until_somebody_downloads_from_there() {
+    let house = House::new().await;
+    let sent = house.report().await;
+    house.test.settle().await;
+    house.test.clock.advance(Duration::from_secs(60));
+    let browser = Browser { headers: vec![("user-agent", "Browser")], ..house.browser() };
+    browser.get(&sent.links[0]).await.page(200);
+    house.test.clock.advance(Duration::from_secs(60));
+    waybill_core::audit::views::flush(&house.test.app).await.unwrap();
+    let html = house.anns().await.get(&sent.page()).await;
+    assert!(html.page(200).contains("Link of Bob Brown opened (may be a mail scanner)"), "{}", html.text());
+    browser.post(&sent.links[0], "").await;
+    let html = house.anns().await.get(&sent.page()).await;
+    assert!(html.page(200).contains("Link of Bob Brown opened</span>"), "{}", html.text());
     house.test.finish().await;
 }
 

@@ -1,11 +1,12 @@
-//! A person's own page: name, API tokens, password.
+//! A person's own page: name, notices, API tokens, password.
 use askama::Template;
+use waybill_core::notice::Switch;
 
 use super::script_texts::ScriptTexts;
 use super::shell::Place;
 use super::{Moment, Problems, Shell, name};
 
-/// `GET /account`, and the answers to its forms. Forms: `POST /account/tokens` (`name`, `scopes` repeated,
+/// `GET /account`, and the answers to its forms. Forms: `POST /account/notices` (`notices` repeated), `POST /account/tokens` (`name`, `scopes` repeated,
 /// `expires_in_days` or empty), `POST /account/tokens/{id}/revoke`, `POST /account/password` (`current_password`,
 /// `new_password`).
 #[derive(Debug, Clone, Template)]
@@ -15,6 +16,9 @@ pub struct AccountPage {
     pub name: String,
     pub email: String,
     pub is_admin: bool,
+    /// Each notice that can be switched, and whether it is on.
+    pub notices: Vec<(Switch, bool)>,
+    pub notices_saved: bool,
     pub tokens: Vec<TokenRow>,
     /// A token made by the request that is answered: the only time its secret is seen.
     pub fresh_token: Option<FreshToken>,
@@ -51,7 +55,30 @@ impl std::fmt::Debug for FreshToken {
     }
 }
 
+/// One notice to switch on or off.
+struct SwitchRow {
+    name: &'static str,
+    label: String,
+    is_on: bool,
+}
+
 impl AccountPage {
+    fn switches(&self) -> Vec<SwitchRow> {
+        let row = |(switch, is_on): &(Switch, bool)| SwitchRow {
+            name: switch.name(),
+            label: self.shell.t.get(match switch {
+                Switch::Arrived => "account-notice-arrived",
+                Switch::Rejected => "account-notice-rejected",
+                Switch::Asked => "account-notice-asked",
+                Switch::FirstDownload => "account-notice-first-download",
+                Switch::NotDownloaded => "account-notice-not-downloaded",
+                Switch::EndingSoon => "account-notice-ending-soon",
+            }),
+            is_on: *is_on,
+        };
+        self.notices.iter().map(row).collect()
+    }
+
     /// The scopes a person of this role may give to a token.
     fn scopes(&self) -> &'static [&'static str] {
         if self.is_admin { &["read", "send", "receive", "admin"] } else { &["read", "send", "receive"] }

@@ -1,4 +1,6 @@
 //! One line of a package's history as a sentence. The audit log itself has more; this is what its owner reads.
+use std::time::Duration;
+
 use waybill_core::text::Text;
 
 use super::Moment;
@@ -15,6 +17,39 @@ pub struct Happening {
     pub what: String,
     /// How often, where entries are batched; 1 otherwise.
     pub count: u64,
+    /// What is known beside that.
+    pub more: Option<More>,
+}
+
+/// What a line says in brackets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum More {
+    /// A whole file or archive arrived.
+    Delivered { bytes: u64, duration: Duration },
+    /// It counts because its time was over.
+    TimedOut,
+    /// So much had arrived.
+    BrokeOff { percent: u64 },
+    /// Nobody has downloaded from there.
+    MaybeScanner,
+    /// There are signs that a program opened it.
+    LikelyScanner,
+}
+
+impl More {
+    fn words(self, t: Text) -> String {
+        match self {
+            Self::Delivered { bytes, duration } => {
+                let duration = t.duration(duration.max(Duration::from_secs(1)));
+                let args = [("size", t.bytes(bytes).into()), ("duration", duration.into())];
+                t.with("happening-more-delivered", &args)
+            }
+            Self::TimedOut => t.get("happening-more-timed-out"),
+            Self::BrokeOff { percent } => t.with("happening-more-broke-off", &[("percent", percent.into())]),
+            Self::MaybeScanner => t.get("happening-more-maybe-scanner"),
+            Self::LikelyScanner => t.get("happening-more-likely-scanner"),
+        }
+    }
 }
 
 /// What can happen to a package, one for each action of the audit log that its owner is told about.
@@ -143,10 +178,13 @@ impl Deed {
 }
 
 impl Happening {
-    /// `Bob Brown has downloaded report.pdf`.
+    /// `Bob Brown downloaded report.pdf (1.2 GB in 3 minutes)`.
     pub fn sentence(&self, t: Text) -> String {
         let who = if self.who.is_empty() { t.get("happening-someone") } else { inert(&self.who) };
         let what = if self.what.is_empty() { t.get("happening-everything") } else { inert(&self.what) };
-        t.with(self.deed.key(), &[("who", who.into()), ("what", what.into()), ("count", self.count.into())])
+        let sentence =
+            t.with(self.deed.key(), &[("who", who.into()), ("what", what.into()), ("count", self.count.into())]);
+        let Some(more) = self.more else { return sentence };
+        t.with("happening-with-more", &[("sentence", sentence.into()), ("more", more.words(t).into())])
     }
 }

@@ -33,10 +33,10 @@ pub use dashboard::{DashboardPage, Direction, Filter, FilterKind, PackageRow, Un
 pub use draft::{DraftRow, SendPage};
 pub use ended::{Ask, EndedPage, Ending};
 pub use fault::{Fault, FaultPage};
-pub use happening::{Deed, Happening};
+pub use happening::{Deed, Happening, More};
 pub use landing::{LandingNotice, LandingPage, Party};
 pub use moment::Moment;
-pub use package::{MailState, PackageAction, PackageLive, PackagePage, RecipientRow};
+pub use package::{Fate, MailState, PackageAction, PackageLive, PackagePage, RecipientRow};
 pub use problem::Problems;
 pub use request::RequestPage;
 pub use setup::SetupPage;

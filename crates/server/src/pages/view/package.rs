@@ -32,6 +32,8 @@ pub struct PackagePage {
     pub recipients: Vec<RecipientRow>,
     /// The link of a package without recipients.
     pub url: Option<String>,
+    /// What became of that link.
+    pub fate: Fate,
     pub files: Vec<FileRow>,
     /// Newest first.
     pub happenings: Vec<Happening>,
@@ -92,10 +94,21 @@ pub struct RecipientRow {
     pub is_revoked: bool,
     /// Nothing where none was sent, or the reason for it went away first.
     pub mail: Option<MailState>,
-    /// When the link was first opened, perhaps by a mail scanner.
+    pub fate: Fate,
+}
+
+/// What became of a link.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fate {
+    /// When it was first opened, perhaps by a mail scanner.
     pub opened_at: Option<Moment>,
+    /// How often it was opened, and when last.
+    pub uses: u64,
+    pub last_used_at: Option<Moment>,
     pub downloads: u64,
     pub last_download_at: Option<Moment>,
+    /// When a download broke off, and at how many per cent, if none was completed since.
+    pub broke_off: Option<(Moment, u64)>,
 }
 
 /// How far the e-mail to a recipient came.

@@ -1,11 +1,13 @@
 //! Pages filled with what real life brings: one file and two hundred, long and hostile names, German, refusals. Shared by
 //! the tests and by `examples/gallery.rs`, which writes them as files to look at.
+use std::time::Duration;
+
 use askama::Template;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use waybill_core::text::Text;
 
-use super::{Deed, FileRow, Happening, Moment, Party, Person, Place, Shell, Stamp, Status, Theme, Transfer};
+use super::{Deed, FileRow, Happening, Moment, More, Party, Person, Place, Shell, Stamp, Status, Theme, Transfer};
 
 mod guest;
 mod sender;
@@ -99,13 +101,27 @@ impl Samples<'_> {
     }
 
     fn happening(&self, deed: Deed, hours: i64, who: &str, what: &str) -> Happening {
-        Happening { deed, at: self.at(hours), who: who.to_owned(), what: what.to_owned(), count: 1 }
+        Happening { deed, at: self.at(hours), who: who.to_owned(), what: what.to_owned(), count: 1, more: None }
     }
 
     fn history(&self) -> Vec<Happening> {
         vec![
             self.happening(Deed::DownloadCompleted, 30, "Bob Brown", "report.pdf"),
-            Happening { count: 3, ..self.happening(Deed::LinkViewed, 29, "Bob Brown", "") },
+            Happening {
+                count: 3,
+                more: Some(More::MaybeScanner),
+                ..self.happening(Deed::LinkViewed, 29, "Bob Brown", "")
+            },
+            Happening { more: Some(More::LikelyScanner), ..self.happening(Deed::LinkViewed, 29, "Bob Brown", "") },
+            Happening {
+                more: Some(More::BrokeOff { percent: 43 }),
+                ..self.happening(Deed::DownloadAborted, 29, "Bob Brown", "report.pdf")
+            },
+            Happening {
+                more: Some(More::Delivered { bytes: 1_234_567_890, duration: Duration::from_secs(83) }),
+                ..self.happening(Deed::DownloadCompleted, 30, "Bob Brown", "report.pdf")
+            },
+            Happening { more: Some(More::TimedOut), ..self.happening(Deed::DownloadCompleted, 30, "Bob Brown", "") },
             self.happening(Deed::MailFailed, 2, "Eve <eve@example.org>", ""),
             self.happening(Deed::MailSent, 1, "Bob Brown", ""),
             self.happening(Deed::Finalized, 1, "Anna Müller", ""),

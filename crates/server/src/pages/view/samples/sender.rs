@@ -1,9 +1,11 @@
 //! Pages of people who are signed in. Like all samples, they must hold for the tests and the gallery alike.
 use super::super::{
-    AccountPage, DashboardPage, Deed, Direction, DraftRow, Filter, FilterKind, FreshToken, Happening, MailState,
+    AccountPage, DashboardPage, Deed, Direction, DraftRow, Fate, Filter, FilterKind, FreshToken, Happening, MailState,
     PackageAction, PackageLive, PackagePage, PackageRow, Place, Problems, RecipientRow, RequestPage, SendPage, Shell,
     Status, TokenRow, Undo, UnfinishedUpload, Warning,
 };
+use waybill_core::notice::Switch;
+
 use super::{HOSTILE, LONG, LONG_TITLE, Samples, html};
 
 impl Samples<'_> {
@@ -163,9 +165,7 @@ impl Samples<'_> {
             url: format!("https://files.example.com/p/{}", "k".repeat(43)),
             is_revoked: false,
             mail: Some(mail),
-            opened_at: None,
-            downloads: 0,
-            last_download_at: None,
+            fate: Fate::default(),
         }
     }
 
@@ -184,18 +184,34 @@ impl Samples<'_> {
             downloads: 2,
             recipients: vec![
                 RecipientRow {
-                    opened_at: Some(self.at(29)),
-                    downloads: 2,
-                    last_download_at: Some(self.at(30)),
+                    fate: Fate {
+                        opened_at: Some(self.at(29)),
+                        uses: 3,
+                        last_used_at: Some(self.at(30)),
+                        downloads: 2,
+                        last_download_at: Some(self.at(30)),
+                        broke_off: Some((self.at(31), 43)),
+                    },
                     ..Self::recipient("Bob Brown", "bob@example.net", MailState::Sent)
                 },
                 Self::recipient("Eve <eve>\u{202E}", "eve@example.org", MailState::Rejected),
+                RecipientRow {
+                    fate: Fate {
+                        opened_at: Some(self.at(29)),
+                        uses: 1,
+                        last_used_at: Some(self.at(29)),
+                        broke_off: Some((self.at(30), 43)),
+                        ..Fate::default()
+                    },
+                    ..Self::recipient("Dan", "dan@example.org", MailState::Sent)
+                },
                 RecipientRow {
                     is_revoked: true,
                     ..Self::recipient("Carla Nguyen", "carla@example.org", MailState::Queued)
                 },
             ],
             url: None,
+            fate: Fate::default(),
             files: self.three_files(),
             happenings: self.history(),
             actions: vec![PackageAction::Resend, PackageAction::Extend, PackageAction::Revoke],
@@ -261,6 +277,8 @@ impl Samples<'_> {
             name: "Anna Müller".to_owned(),
             email: "anna@example.com".to_owned(),
             is_admin: true,
+            notices: Switch::ALL.iter().map(|switch| (*switch, switch.default_state())).collect(),
+            notices_saved: true,
             tokens: vec![token, endless],
             fresh_token: Some(FreshToken {
                 name: "Nightly report".to_owned(),
@@ -277,6 +295,7 @@ impl Samples<'_> {
         };
         let bare = AccountPage {
             is_admin: false,
+            notices_saved: false,
             tokens: Vec::new(),
             fresh_token: None,
             password_changed: true,
