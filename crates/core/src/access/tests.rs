@@ -18,7 +18,7 @@ fn account(n: u64, role: Role) -> Account {
         password_hash: None,
         language: None,
         time_zone: None,
-        defaults: Default::default(),
+        defaults: crate::db::Json::default(),
         created_at: now,
         disabled_at: None,
     }

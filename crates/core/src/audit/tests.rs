@@ -289,7 +289,7 @@ async fn a_view_with_signs_of_a_scanner_says_so(
         let url = &view.recipients[*n].link.as_ref().unwrap().url;
         open(&test.app, &origin, url.rsplit('/').next().unwrap()).await.unwrap();
     }
-    test.clock.advance(Duration::from_secs(60));
+    test.clock.advance(Duration::from_mins(1));
     views::flush(&test.app).await.unwrap();
     let mut conn = test.app.db.read().await.unwrap();
     let entries =

@@ -1,6 +1,7 @@
 //! Notices that were collected for one address go out as one mail (or a few, when there are very many different ones).
 //! Every event is in one of them: equal ones are counted, none is left out, save reminders whose reason went away.
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::{Reader, remind, store, tell};
 use crate::account::Email;
@@ -45,11 +46,11 @@ async fn drop_moot(tx: &mut Tx, app: &App, counted: Vec<store::Counted>) -> Resu
     let mut known: HashMap<PackageId, Option<Package>> = HashMap::new();
     let mut living = Vec::new();
     for line in counted {
-        if !known.contains_key(&line.package_id) {
-            known.insert(line.package_id, packages::any_by_id(tx, line.package_id).await?);
-        }
-        let package = known.get(&line.package_id).and_then(Option::as_ref);
-        if remind::is_moot(line.kind, package, app.now()) {
+        let package = match known.entry(line.package_id) {
+            Entry::Occupied(found) => found.into_mut(),
+            Entry::Vacant(place) => place.insert(packages::any_by_id(tx, line.package_id).await?),
+        };
+        if remind::is_moot(line.kind, package.as_ref(), app.now()) {
             store::forget(tx, &line).await?;
         } else {
             living.push(line);

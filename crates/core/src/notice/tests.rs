@@ -345,7 +345,7 @@ async fn a_deletion_that_was_taken_back_and_a_draft_are_removed_without_a_word(
     let new = NewPackage { notify: vec!["desk@example.org".into()], ..new_package("Never sent", &[]) };
     let draft = create(&test.app, &actor, new).await.unwrap();
     delete::delete(&test.app, &actor, draft.package.id).await.unwrap();
-    test.clock.advance(Duration::from_secs(60));
+    test.clock.advance(Duration::from_mins(1));
     sweep(&test).await;
     assert!(mails_to(&test, "desk@example.org").is_empty());
     test.finish().await;

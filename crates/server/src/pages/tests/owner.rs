@@ -150,10 +150,10 @@ async fn a_view_is_called_a_possible_scanner_until_somebody_downloads_from_there
     let house = House::new().await;
     let sent = house.report().await;
     house.test.settle().await;
-    house.test.clock.advance(Duration::from_secs(60));
+    house.test.clock.advance(Duration::from_mins(1));
     let browser = Browser { headers: vec![("user-agent", "Browser")], ..house.browser() };
     browser.get(&sent.links[0]).await.page(200);
-    house.test.clock.advance(Duration::from_secs(60));
+    house.test.clock.advance(Duration::from_mins(1));
     waybill_core::audit::views::flush(&house.test.app).await.unwrap();
     let html = house.anns().await.get(&sent.page()).await;
     assert!(html.page(200).contains("Link of Bob Brown opened (may be a mail scanner)"), "{}", html.text());
