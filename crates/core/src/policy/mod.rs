@@ -80,10 +80,7 @@ impl Policy {
     pub fn check(self, direction: Direction, kind: Kind, expiry_days_max: u64) -> Result<()> {
         let mut wrong = Vec::new();
         let mut field = |name: &str, problem| wrong.push(FieldError { field: format!("policy.{name}"), problem });
-        let total_max = match kind {
-            Kind::Package => expiry_days_max * 24,
-            Kind::Ticket | Kind::Received => limits::POLICY_HOURS_MAX,
-        };
+        let total_max = kind.total_hours_max(expiry_days_max);
         let total_min = u64::from(kind == Kind::Package);
         if self.expires_in_hours < total_min || self.expires_in_hours > total_max {
             field("expires_in_hours", FieldProblem::OutOfRange { min: total_min, max: total_max });
@@ -103,6 +100,16 @@ impl Policy {
             }
         }
         if wrong.is_empty() { Ok(()) } else { Err(Error::Invalid(wrong)) }
+    }
+}
+
+impl Kind {
+    /// The most hours that a package of this kind may be given at once.
+    pub fn total_hours_max(self, expiry_days_max: u64) -> u64 {
+        match self {
+            Kind::Package => expiry_days_max * 24,
+            Kind::Ticket | Kind::Received => limits::POLICY_HOURS_MAX,
+        }
     }
 }
 
