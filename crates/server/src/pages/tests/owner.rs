@@ -192,7 +192,10 @@ async fn the_policy_is_edited_in_a_form_that_says_what_it_cannot_take() {
     let typed = "expires_in=36&expires_unit=hours&idle_hours=&max_downloads=2";
     let saved = ann.post(&format!("{page}/policy"), typed).await;
     assert_eq!(saved.location(), format!("{page}?done=policy"));
-    assert_eq!(look().await.policy(), waybill_core::policy::Policy { expires_in_hours: 36, idle_hours: 0, max_downloads: 2 });
+    assert_eq!(
+        look().await.policy(),
+        waybill_core::policy::Policy { expires_in_hours: 36, idle_hours: 0, max_downloads: 2 }
+    );
     let html = ann.get(saved.location()).await.page(200).to_owned();
     assert!(html.contains("The policy is changed.") && html.contains("value=\"hours\" selected"), "{html}");
     assert!(html.contains("after 2 more downloads"), "{html}");
@@ -200,7 +203,9 @@ async fn the_policy_is_edited_in_a_form_that_says_what_it_cannot_take() {
     let typed = "expires_in=91&expires_unit=days&idle_hours=x%22%3E&max_downloads=-3";
     let refused = ann.post(&format!("{page}/policy"), typed).await;
     let html = refused.page(422);
-    for mistake in ["expires_in-mistake", "idle_hours-mistake", "max_downloads-mistake", "between 1 and 90", "x&#34;&#62;"] {
+    for mistake in
+        ["expires_in-mistake", "idle_hours-mistake", "max_downloads-mistake", "between 1 and 90", "x&#34;&#62;"]
+    {
         assert!(html.contains(mistake), "{mistake} in {html}");
     }
     assert!(html.contains("<details class=\"sheet more\" open>"), "what was refused is in sight");
