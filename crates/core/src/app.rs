@@ -7,6 +7,7 @@ use crate::account::password::Passwords;
 use crate::account::set_up::Setup;
 use crate::blob::BlobStore;
 use crate::clock::Clock;
+use crate::clock::trust::Trust;
 use crate::db::Db;
 use crate::download::Deliveries;
 use crate::guesses::Guesses;
@@ -25,6 +26,8 @@ pub struct App {
     pub blobs: Arc<dyn BlobStore>,
     pub keys: Keys,
     pub clock: Arc<dyn Clock>,
+    /// Whether the wall clock can be believed.
+    pub trust: Trust,
     pub entropy: Arc<dyn Entropy>,
     pub urls: Urls,
     pub site: Site,
@@ -54,5 +57,15 @@ impl App {
     /// The wall clock, in whole milliseconds.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Whether a rule may end or erase something now. Ask after the time that it is given was read.
+    pub fn trusts_clock(&self) -> bool {
+        self.trust.is_trusted(&*self.clock)
+    }
+
+    /// Whether people should be told that the clock cannot be believed.
+    pub fn distrusts_clock(&self) -> bool {
+        self.trust.is_distrusted(&*self.clock)
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::error::Result;
 use crate::mail::MailState;
-use crate::{audit, job, mail, upload};
+use crate::{audit, clock, job, mail, upload};
 
 /// One look at a running instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Figures {
     pub mails_waiting: Vec<(MailState, u64)>,
     /// Audit entries that wait for their seal.
     pub audit_unsealed: u64,
+    /// Running time until the clock is believed again after a jump; 0 while it is.
+    pub clock_distrust_left: Duration,
     pub free_bytes: Option<u64>,
     pub free_inodes: Option<u64>,
 }
@@ -47,6 +49,7 @@ pub async fn figures(app: &App) -> Result<Figures> {
         jobs_failed,
         mails_waiting: mail::outbox::store::count_waiting(&mut conn).await?,
         audit_unsealed: audit::store::count_unsealed(&mut conn).await?,
+        clock_distrust_left: clock::store::remembered(&mut conn).await?.map(|r| r.distrust_left()).unwrap_or_default(),
         free_bytes: space.free_bytes,
         free_inodes: space.free_inodes,
     })

@@ -1,6 +1,7 @@
 //! An app made of parts that tests own: a database of its own, blobs in memory, a clock that stands still, chance that
 //! repeats itself, mails that stay here. Behind the `testing` feature; never part of the product.
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -11,10 +12,12 @@ use crate::account::{Account, Role, add, authenticate, make_token};
 use crate::app::{App, Site};
 use crate::blob::{BlobStore, MemoryStore};
 use crate::clock::ManualClock;
+use crate::clock::trust::Trust;
+use crate::db::Db;
 use crate::db::testing::{TestDb, Which};
 use crate::file::name::RelativePath;
 use crate::guesses::Guesses;
-use crate::ids::{PackageId, SeededEntropy};
+use crate::ids::{Entropy, PackageId, SeededEntropy};
 use crate::mail::Mailer;
 use crate::mail::memory::Memory;
 use crate::mail::message::Message;
@@ -32,7 +35,7 @@ use crate::{audit, download, job, limits};
 pub struct TestApp {
     pub app: Arc<App>,
     pub clock: Arc<ManualClock>,
-    _db: TestDb,
+    db: TestDb,
 }
 
 /// When tests begin, unless they say otherwise.
@@ -55,33 +58,29 @@ impl TestApp {
 
     async fn with_parts(which: Which, blobs: Arc<dyn BlobStore>, clock: Arc<ManualClock>) -> Self {
         let db = TestDb::new(which).await;
-        let entropy = Arc::new(SeededEntropy::new(7));
-        let app = App {
-            db: db.db.clone(),
-            blobs,
-            keys: Keys::from_master(&[42; 32]),
-            clock: clock.clone(),
-            passwords: Passwords::new(&*entropy),
-            entropy,
-            urls: Urls::parse("http://files.example.com").expect("a public URL"),
-            site: Site {
-                name: "Files Example".into(),
-                language: Language::English,
-                time_zone: TimeZone::UTC,
-                expiry_days_max: limits::EXPIRY_DAYS_MAX,
-                retention: Retention::default(),
-            },
-            mailer: Mailer {
-                transport: Transport::Memory(Memory::default()),
-                from: "waybill@files.example.com".into(),
-                abuse_contact: None,
-            },
-            guesses: Guesses::new(crate::guesses::GuessLimits::default()),
-            setup: crate::account::set_up::Setup::default(),
-            writers: crate::upload::Writers::default(),
-            deliveries: download::Deliveries::default(),
-        };
-        Self { app: Arc::new(app), clock, _db: db }
+        let app = app_over(db.db.clone(), blobs, clock.clone(), Arc::new(SeededEntropy::new(7)));
+        Self::begun(app, clock, db).await
+    }
+
+    async fn begun(app: App, clock: Arc<ManualClock>, db: TestDb) -> Self {
+        crate::clock::watch::watch(&app).await.expect("the clock can be looked at");
+        Self { app: Arc::new(app), clock, db }
+    }
+
+    /// The same instance after its process ended and, `off` later, began again: what is not stored is gone, mails that
+    /// were sent are forgotten.
+    pub async fn restarted(self, off: Duration) -> Self {
+        self.clock.advance(off);
+        let now = self.now();
+        self.restarted_at(now).await
+    }
+
+    /// As [`TestApp::restarted`], with a wall clock that shows `now` at the start, whatever it showed before.
+    pub async fn restarted_at(self, now: Timestamp) -> Self {
+        let clock = Arc::new(ManualClock::at(now));
+        let old = &self.app;
+        let app = app_over(old.db.clone(), old.blobs.clone(), clock.clone(), old.entropy.clone());
+        Self::begun(app, clock, self.db).await
     }
 
     /// Adds a person; the address is `{first name in lower case}@example.com`.
@@ -114,9 +113,8 @@ impl TestApp {
     /// Somebody disables the person's account.
     pub async fn disable(&self, account: &Account) {
         let mut tx = self.app.db.begin_write().await.expect("the database answers");
-        let disabled =
-            crate::sql!(tx, run, "UPDATE accounts SET disabled_at = $2 WHERE id = $1", account.id, self.now());
-        assert_eq!(disabled.expect("an account can be disabled"), 1, "there is no such account");
+        let disabled = crate::account::store::disable(&mut tx, account.id, self.now()).await;
+        assert!(disabled.expect("an account can be disabled"), "there is no such account");
         tx.commit().await.expect("the change is stored");
     }
 
@@ -167,5 +165,34 @@ impl TestApp {
         assert_eq!(self.app.deliveries.count(), 0, "a response is still being sent");
         let report = audit::verify::verify(&self.app).await.expect("the chain can be read");
         assert_eq!((report.broken, report.unsealed), (None, 0), "the audit chain is broken");
+    }
+}
+
+fn app_over(db: Db, blobs: Arc<dyn BlobStore>, clock: Arc<ManualClock>, entropy: Arc<dyn Entropy>) -> App {
+    App {
+        db,
+        blobs,
+        keys: Keys::from_master(&[42; 32]),
+        clock,
+        trust: Trust::default(),
+        passwords: Passwords::new(&*entropy),
+        entropy,
+        urls: Urls::parse("http://files.example.com").expect("a public URL"),
+        site: Site {
+            name: "Files Example".into(),
+            language: Language::English,
+            time_zone: TimeZone::UTC,
+            expiry_days_max: limits::EXPIRY_DAYS_MAX,
+            retention: Retention::default(),
+        },
+        mailer: Mailer {
+            transport: Transport::Memory(Memory::default()),
+            from: "waybill@files.example.com".into(),
+            abuse_contact: None,
+        },
+        guesses: Guesses::new(crate::guesses::GuessLimits::default()),
+        setup: crate::account::set_up::Setup::default(),
+        writers: crate::upload::Writers::default(),
+        deliveries: download::Deliveries::default(),
     }
 }

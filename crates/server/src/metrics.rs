@@ -41,6 +41,13 @@ fn text(figures: &Figures) -> String {
     one("waybill_jobs_waiting", "Jobs that are due, running or scheduled.", figures.jobs_waiting);
     one("waybill_jobs_failed", "Jobs that were given up.", figures.jobs_failed);
     one("waybill_audit_unsealed", "Audit entries that wait for their seal.", figures.audit_unsealed);
+    let left = figures.clock_distrust_left.as_millis().div_ceil(1_000);
+    let left = u64::try_from(left).unwrap_or(u64::MAX);
+    one(
+        "waybill_clock_distrusted_seconds",
+        "Running time until a clock that jumped is believed again; 0: it is.",
+        left,
+    );
     if let Some(bytes) = figures.free_bytes {
         one("waybill_storage_free_bytes", "Bytes that still fit where files are kept.", bytes);
     }
@@ -79,6 +86,7 @@ mod tests {
             jobs_failed: 7,
             mails_waiting: vec![(MailState::Deferred, 8), (MailState::Queued, 9)],
             audit_unsealed: 10,
+            clock_distrust_left: Duration::from_millis(12_001),
             free_bytes: Some(11),
             free_inodes: None,
         };
@@ -86,6 +94,7 @@ mod tests {
         assert!(text.contains("# TYPE waybill_uptime_seconds gauge\nwaybill_uptime_seconds 61\n"), "{text}");
         assert!(text.contains("\nwaybill_mails_waiting{state=\"deferred\"} 8\n"), "{text}");
         assert!(text.contains("\nwaybill_storage_free_bytes 11\n"), "{text}");
+        assert!(text.contains("\nwaybill_clock_distrusted_seconds 13\n"), "{text}");
         assert!(!text.contains("inodes"), "{text}");
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let (name, value) = line.rsplit_once(' ').unwrap();

@@ -39,6 +39,8 @@ pub fn router(web: Web) -> Router {
         .route("/packages/{id}", get(pages::package::show))
         .route("/packages/{id}/finalize", post(pages::send::finalize).layer(DefaultBodyLimit::disable()))
         .route("/packages/{id}/revoke", post(pages::package::revoke))
+        .route("/packages/{id}/extend", post(pages::ending::extend))
+        .route("/packages/{id}/policy", post(pages::ending::policy))
         .route("/packages/{id}/delete", post(pages::package::delete))
         .route("/packages/{id}/undelete", post(pages::package::undelete))
         .route("/packages/{id}/resend", post(pages::package::resend))

@@ -62,8 +62,9 @@ impl Web {
         &self.inner.buffers
     }
 
-    /// What the operator has not set; shown to people who are signed in.
-    pub fn warnings(&self) -> &[Warning] {
-        &self.inner.warnings
+    /// What is not as it should be; shown to people who are signed in.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let clock = self.app.distrusts_clock().then_some(Warning::ClockUntrusted);
+        self.inner.warnings.iter().cloned().chain(clock).collect()
     }
 }

@@ -192,6 +192,16 @@ pub struct FinalizeOptions {
     pub discard_unfinished: bool,
 }
 
+/// How to extend.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExtendOptions {
+    /// So many hours from now instead of the same hours again; without effect where no total of hours is set.
+    #[serde(default)]
+    #[schema(minimum = 1)]
+    pub expires_in_hours: Option<u64>,
+}
+
 /// Which packages to list; all conditions together.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -15,6 +15,9 @@ const FIELD_NAMES: ReadonlyMap<string, string> = new Map([
   ["policy.max_downloads", "max_downloads"],
 ]);
 
+/** Rules that are off unless something is typed. */
+const OPTIONS = ["idle_hours", "max_downloads"] as const;
+
 export class SendForm {
   readonly #form: HTMLFormElement;
   readonly #texts: Texts;
@@ -48,9 +51,11 @@ export class SendForm {
       const shown = none ? recipients.showMistake(null, this.#texts.get("error-recipient")) : mistake;
       if (shown) wrong.push(shown);
     }
-    const expiry = this.#field("expires_in_days");
-    if (expiry instanceof HTMLInputElement && !expiry.checkValidity()) {
-      wrong.push(this.#complain(expiry, expiry.validationMessage));
+    for (const name of ["expires_in_days", ...OPTIONS]) {
+      const number = this.#field(name);
+      if (number instanceof HTMLInputElement && !number.checkValidity()) {
+        wrong.push(this.#complain(number, number.validationMessage));
+      }
     }
     return wrong[0] ?? null;
   }
@@ -90,8 +95,9 @@ export class SendForm {
     const policy: Record<string, number> = {};
     const days = this.#number("expires_in_days");
     if (days !== null) policy["expires_in_hours"] = Math.round(days * HOURS_A_DAY);
-    for (const name of ["expires_in_hours", "idle_hours", "max_downloads"]) {
-      const value = this.#number(name);
+    for (const name of OPTIONS) {
+      // An empty option is off, which has to be said: the draft may have it on.
+      const value = this.#value(name).trim() === "" && this.#field(name) ? 0 : this.#number(name);
       if (value !== null) policy[name] = value;
     }
     return {

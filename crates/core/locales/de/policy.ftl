@@ -89,6 +89,7 @@ policy-ended-deleted = Gelöscht am { $at }.
 policy-erased-later = Die Dateien werden am { $at } gelöscht.
 policy-erased-at-end = Die Dateien werden mit dem Ende gelöscht.
 policy-erased-after-end = Die Dateien werden nach dem Ende noch aufbewahrt ({ $kept }) und dann gelöscht.
+policy-erased-at-latest = Die Dateien werden spätestens { $kept } nach dem Ende gelöscht.
 policy-erased-soon = Die Dateien werden gerade gelöscht.
 policy-erased = Die Dateien wurden am { $at } gelöscht.
 policy-erased-after-downloads = Die Dateien werden gelöscht, sobald kein Download mehr läuft.

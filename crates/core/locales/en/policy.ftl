@@ -89,6 +89,7 @@ policy-ended-deleted = Deleted on { $at }.
 policy-erased-later = Its files are erased on { $at }.
 policy-erased-at-end = Its files are erased when it ends.
 policy-erased-after-end = Its files are erased { $kept } after it ends.
+policy-erased-at-latest = Its files are erased at most { $kept } after it ends.
 policy-erased-soon = Its files are being erased.
 policy-erased = Its files were erased on { $at }.
 policy-erased-after-downloads = Its files are erased as soon as no download is running any more.

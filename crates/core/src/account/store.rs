@@ -125,8 +125,15 @@ pub async fn end_other_sessions(tx: &mut Tx, account: AccountId, keep: Option<To
     Ok(())
 }
 
+pub(crate) const END_STALE_SESSIONS: &str = "DELETE FROM sessions WHERE expires_at <= $1 OR seen_at <= $2";
+
 pub async fn end_stale_sessions(tx: &mut Tx, now: Timestamp, idle_since: Timestamp) -> Result<u64> {
-    sql!(tx, run, "DELETE FROM sessions WHERE expires_at <= $1 OR seen_at <= $2", now, idle_since)
+    sql!(tx, run, END_STALE_SESSIONS, now, idle_since)
+}
+
+/// Answers whether there was an account to disable.
+pub async fn disable(tx: &mut Tx, id: AccountId, now: Timestamp) -> Result<bool> {
+    Ok(sql!(tx, run, "UPDATE accounts SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL", id, now)? == 1)
 }
 
 pub async fn insert_token(tx: &mut Tx, token: &ApiToken, hash: TokenHash) -> Result<()> {

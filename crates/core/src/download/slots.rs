@@ -153,9 +153,12 @@ pub(crate) async fn enrol(tx: &mut Tx, app: &App, package: &Package) -> Result<(
 }
 
 /// Ends what is over, on all links: reservations as the rules say, and what can no longer be continued. Answers how many
-/// reservations ended.
+/// reservations ended. None while the clock cannot be believed: whoever is fetching goes on when it is set right.
 pub async fn sweep(app: &App) -> Result<u64> {
     let now = app.now();
+    if !app.trusts_clock() {
+        return Ok(0);
+    }
     let idle_since = now - SignedDuration::try_from(counting::IDLE).expect("a minute fits");
     let mut ended = 0;
     let mut after = None;

@@ -54,6 +54,8 @@ pub async fn forget(tx: &mut Tx, account: AccountId, key: &str, until: Timestamp
     Ok(())
 }
 
+pub(crate) const FORGET_OLD: &str = "DELETE FROM idempotency_keys WHERE created_at <= $1";
+
 pub async fn forget_old(tx: &mut Tx, until: Timestamp) -> Result<u64> {
-    sql!(tx, run, "DELETE FROM idempotency_keys WHERE created_at <= $1", until)
+    sql!(tx, run, FORGET_OLD, until)
 }

@@ -1,5 +1,5 @@
 //! SQL of jobs.
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sqlx::AssertSqlSafe;
 
 use super::{Job, Stored};
@@ -48,6 +48,21 @@ pub async fn retry(tx: &mut Tx, id: JobId, run_at: Timestamp, why: &str) -> Resu
 
 pub async fn give_up(tx: &mut Tx, id: JobId, now: Timestamp, why: &str) -> Result<()> {
     sql!(tx, run, "UPDATE jobs SET failed_at = $2, claimed_until = NULL, last_error = $3 WHERE id = $1", id, now, why)?;
+    Ok(())
+}
+
+/// Moves everything that waits behind `now` by `by`, claims too.
+pub async fn shift(tx: &mut Tx, now: Timestamp, by: SignedDuration) -> Result<()> {
+    let by = i64::try_from(by.as_millis()).unwrap_or(i64::MIN / 2);
+    sql!(
+        tx,
+        run,
+        "UPDATE jobs SET run_at = CASE WHEN run_at > $1 THEN run_at + $2 ELSE run_at END,
+         claimed_until = CASE WHEN claimed_until > $1 THEN claimed_until + $2 ELSE claimed_until END
+         WHERE failed_at IS NULL AND (run_at > $1 OR claimed_until > $1)",
+        now,
+        by
+    )?;
     Ok(())
 }
 

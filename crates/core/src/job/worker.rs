@@ -9,7 +9,7 @@ use super::{run, store};
 use crate::account::SESSION_IDLE;
 use crate::app::App;
 use crate::error::Result;
-use crate::{account, audit, download, idempotency, notice, package, upload};
+use crate::{account, audit, clock, download, idempotency, notice, package, upload};
 
 /// Jobs that run at the same time in this process.
 const AT_ONCE: usize = 8;
@@ -88,6 +88,9 @@ async fn until_due(app: &App) -> Duration {
 
 /// Everything that happens by the clock. Each part on its own: one that fails does not stall the others.
 pub async fn sweep(app: &App) {
+    if let Err(error) = clock::watch::watch(app).await {
+        tracing::error!(%error, "the clock could not be looked after; nothing ends or goes by a rule without that");
+    }
     report("views", audit::views::flush(app).await);
     report("downloads", download::slots::sweep(app).await);
     report("packages", package::sweep::sweep(app).await);

@@ -43,8 +43,8 @@ pub fn end(package: &Package, link: &Link, now: Timestamp) -> Option<LinkEnd> {
 }
 
 /// Downloads that are left on the package's living links together; `None` without a limit.
-pub fn downloads_left(package: &Package, links: &[Link]) -> Option<u64> {
-    let living = links.iter().filter(|link| link.revoked_at.is_none());
+pub fn downloads_left<'l>(package: &Package, links: impl IntoIterator<Item = &'l Link>) -> Option<u64> {
+    let living = links.into_iter().filter(|link| link.revoked_at.is_none());
     (package.max_downloads > 0)
         .then(|| living.filter_map(|link| link.downloads_left(package.max_downloads)).fold(0, u64::saturating_add))
 }
@@ -84,12 +84,4 @@ pub(crate) async fn observe(tx: &mut Tx, app: &App, package: &mut Package) -> Re
 fn are_used_up(package: &Package, links: &[Link]) -> bool {
     let mut living = links.iter().filter(|link| link.revoked_at.is_none()).peekable();
     living.peek().is_some() && living.all(|link| link.used_up_at(package.max_downloads).is_some())
-}
-
-/// Grants every link of the package its limit anew: what was counted so far counts no more.
-pub(crate) async fn grant_anew(tx: &mut Tx, package: &Package) -> Result<()> {
-    for link in store::of_package(tx, package.id).await? {
-        store::grant_anew(tx, link.id).await?;
-    }
-    Ok(())
 }

@@ -105,9 +105,12 @@ pub(crate) fn is_moot(kind: NoticeKind, package: Option<&Package>, now: Timestam
 }
 
 /// Sends what is due; answers how many packages it looked after. Each package on its own: one that fails does not stall
-/// the others.
+/// the others. None while the clock cannot be believed.
 pub async fn sweep(app: &App) -> Result<u64> {
     let now = app.now();
+    if !app.trusts_clock() {
+        return Ok(0);
+    }
     let (mut seen, mut last): (u64, Option<Due>) = (0, None);
     loop {
         let all = store::due(&mut app.db.read().await?, now, last.as_ref(), BATCH).await?;

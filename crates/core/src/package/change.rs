@@ -116,8 +116,8 @@ fn set_policy(package: &mut Package, policy: Policy, now: jiff::Timestamp) {
     package.idle_hours = policy.idle_hours;
     package.max_downloads = policy.max_downloads;
     package.policy_set_at = now;
-    // Whether a limit still ends it, its links say.
-    if package.ended_by != Some(Rule::Limit) {
+    // Whether a limit still ends it, its links say; what its owner closed, only he opens again.
+    if matches!(package.ended_by, Some(Rule::Total | Rule::Idle)) {
         package.ended_at = None;
         package.ended_by = None;
     }

@@ -9,16 +9,19 @@ use crate::error::Result;
 use crate::file::store as files;
 use crate::ids::PackageId;
 use crate::job::{self, Job};
+use crate::policy::Erasure;
 use crate::{download, notice, policy, upload};
 
-/// Erases the package if it is due; a job and the sweep both end here, so it may run twice. Blobs are removed by jobs
-/// of their own that start with the commit: a crash in between leaves work, never a row without its blob.
+/// Erases the package if it is due, and not by a rule while the clock cannot be believed; a job and the sweep both end
+/// here, so it may run twice. Blobs are removed by jobs of their own that start with the commit: a crash in between
+/// leaves work, never a row without its blob.
 pub async fn erase(app: &App, id: PackageId) -> Result<()> {
     let now = app.now();
     let mut tx = app.db.begin_write().await?;
     let Some(mut package) = store::lock(&mut tx, id).await? else { return Ok(()) };
-    let due = policy::erase_at(&package.facts(), &app.site.retention).is_some_and(|at| at <= now);
-    if package.erased_at.is_some() || !due {
+    let Some(why) = policy::erasure(&package.facts(), &app.site.retention, now) else { return Ok(()) };
+    // Nobody asked for it, and the hour may be wrong.
+    if why == Erasure::ByRule && !app.trusts_clock() {
         return Ok(());
     }
     // A rule's end leaves running downloads their day; only revoking and deleting take the bytes away at once.

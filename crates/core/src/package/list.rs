@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::ids::PackageId;
 use crate::limits;
+use crate::link::{limit, store as links};
 use crate::policy::Status;
 
 /// What to list.
@@ -33,6 +34,8 @@ pub struct Listed {
     /// Names of its recipients, at most three, and how many there are.
     pub with: Vec<String>,
     pub recipient_count: u64,
+    /// On all its living links together; `None` without a limit.
+    pub downloads_left: Option<u64>,
 }
 
 /// A page of the list, and whether more follows behind its last package.
@@ -64,7 +67,12 @@ pub async fn list(app: &App, actor: &Actor, query: &Query) -> Result<Page> {
     let mut items = Vec::with_capacity(packages.len());
     for package in packages {
         let people = store::recipients(&mut conn, package.id).await?;
+        let downloads_left = match package.max_downloads {
+            0 => None,
+            _ => limit::downloads_left(&package, &links::of_package(&mut conn, package.id).await?),
+        };
         items.push(Listed {
+            downloads_left,
             status: package.status(now),
             recipient_count: crate::account::count(people.len()),
             with: people.into_iter().take(3).map(|person| person.name).collect(),

@@ -2,8 +2,11 @@
 pub mod change;
 pub mod create;
 pub mod delete;
+#[cfg(test)]
+mod ending_tests;
 pub mod erase;
 pub mod events;
+pub mod extend;
 pub mod finalize;
 pub mod list;
 pub mod remove_file;

@@ -7,7 +7,7 @@ use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::file::store as files;
 use crate::ids::PackageId;
-use crate::link::store as links;
+use crate::link::{limit, store as links};
 use crate::package::Link;
 use crate::policy::Status;
 use crate::secret::Purpose;
@@ -79,6 +79,12 @@ fn link_view(app: &App, link: &Link, package: &Package, status: Status) -> Resul
 }
 
 impl PackageView {
+    /// Downloads that are left on all living links together; `None` without a limit.
+    pub fn downloads_left(&self) -> Option<u64> {
+        let links = self.recipients.iter().filter_map(|one| one.link.as_ref()).chain(&self.link);
+        limit::downloads_left(&self.package, links.map(|link| &link.link))
+    }
+
     /// Whether it is a shipment to named people (and not a ticket, which is a link first).
     pub fn has_recipients(&self) -> bool {
         self.package.kind == Kind::Package

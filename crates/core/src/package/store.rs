@@ -304,34 +304,24 @@ row! {
     }
 }
 
+/// Both walk an index from `$2` on, so that neither the packages before nor all the others cost anything.
+pub(super) const ENDED_UNNOTICED: &str = "SELECT id, ends_at AS at FROM packages
+     WHERE ends_at >= $2 AND ends_at <= $1 AND ended_at IS NULL AND revoked_at IS NULL AND deleted_at IS NULL
+     AND (ends_at > $2 OR id > $3) ORDER BY ends_at, id LIMIT $4";
+pub(super) const DUE_FOR_ERASURE: &str = "SELECT id, erase_at AS at FROM packages
+     WHERE erase_at >= $2 AND erase_at <= $1 AND erased_at IS NULL AND (erase_at > $2 OR id > $3)
+     ORDER BY erase_at, id LIMIT $4";
+
 /// Active packages whose time is over, in the order of their ends, behind `after`.
 pub async fn ended_unnoticed(conn: &mut Conn, now: Timestamp, after: Option<&Due>, limit: u64) -> Result<Vec<Due>> {
     let (id, at) = behind(after);
-    sql!(
-        conn,
-        all as Due,
-        "SELECT id, ends_at AS at FROM packages WHERE ends_at <= $1 AND ended_at IS NULL AND revoked_at IS NULL
-         AND deleted_at IS NULL AND (ends_at > $2 OR (ends_at = $2 AND id > $3)) ORDER BY ends_at, id LIMIT $4",
-        now,
-        at,
-        id,
-        limit
-    )
+    sql!(conn, all as Due, ENDED_UNNOTICED, now, at, id, limit)
 }
 
 /// Packages whose bytes are due to go, in the order of that time, behind `after`.
 pub async fn due_for_erasure(conn: &mut Conn, now: Timestamp, after: Option<&Due>, limit: u64) -> Result<Vec<Due>> {
     let (id, at) = behind(after);
-    sql!(
-        conn,
-        all as Due,
-        "SELECT id, erase_at AS at FROM packages WHERE erase_at <= $1 AND erased_at IS NULL
-         AND (erase_at > $2 OR (erase_at = $2 AND id > $3)) ORDER BY erase_at, id LIMIT $4",
-        now,
-        at,
-        id,
-        limit
-    )
+    sql!(conn, all as Due, DUE_FOR_ERASURE, now, at, id, limit)
 }
 
 /// Where a walk that came to `after` goes on.

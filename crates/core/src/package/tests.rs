@@ -47,17 +47,17 @@ pub(crate) fn new_package(title: &str, emails: &[&str]) -> NewPackage {
     }
 }
 
-fn new_ticket(policy: Policy) -> NewPackage {
+pub(crate) fn new_ticket(policy: Policy) -> NewPackage {
     NewPackage { kind: Kind::Ticket, policy: Some(policy), ..new_package("", &[]) }
 }
 
-async fn anna(test: &TestApp) -> Actor {
+pub(crate) async fn anna(test: &TestApp) -> Actor {
     let account = test.person("Anna Mueller", Role::Regular).await;
     test.actor(&account).await
 }
 
 /// A finalized package with these files (their paths are their contents).
-async fn sent(test: &TestApp, actor: &Actor, new: NewPackage, files: &[&str]) -> PackageView {
+pub(crate) async fn sent(test: &TestApp, actor: &Actor, new: NewPackage, files: &[&str]) -> PackageView {
     let draft = create(&test.app, actor, new).await.unwrap();
     for path in files {
         test.file(actor, draft.package.id, path, path.as_bytes()).await;
@@ -65,15 +65,15 @@ async fn sent(test: &TestApp, actor: &Actor, new: NewPackage, files: &[&str]) ->
     finalize(&test.app, actor, draft.package.id, Unfinished::Refuse).await.unwrap()
 }
 
-fn token_of(link: &LinkView) -> String {
+pub(crate) fn token_of(link: &LinkView) -> String {
     link.url.rsplit('/').next().unwrap().to_owned()
 }
 
-fn link_of(view: &PackageView, recipient: usize) -> &LinkView {
+pub(crate) fn link_of(view: &PackageView, recipient: usize) -> &LinkView {
     view.recipients[recipient].link.as_ref().expect("a finalized package has links")
 }
 
-async fn entries(test: &TestApp, id: PackageId) -> Vec<(Action, Value)> {
+pub(crate) async fn entries(test: &TestApp, id: PackageId) -> Vec<(Action, Value)> {
     let mut conn = test.app.db.read().await.unwrap();
     let filter = crate::audit::store::Filter { package: Some(id), ..Default::default() };
     let entries =
@@ -85,26 +85,26 @@ async fn actions(test: &TestApp, id: PackageId) -> Vec<Action> {
     entries(test, id).await.into_iter().map(|(action, _)| action).collect()
 }
 
-async fn count(test: &TestApp, id: PackageId, action: Action) -> usize {
+pub(crate) async fn count(test: &TestApp, id: PackageId, action: Action) -> usize {
     actions(test, id).await.into_iter().filter(|a| *a == action).count()
 }
 
-async fn is_readable(test: &TestApp, file: &File) -> bool {
+pub(crate) async fn is_readable(test: &TestApp, file: &File) -> bool {
     test.app.blobs.open(BlobId(file.blob_id)).await.is_ok()
 }
 
-async fn opens(test: &TestApp, token: &str) -> Result<open::Opened> {
+pub(crate) async fn opens(test: &TestApp, token: &str) -> Result<open::Opened> {
     open::open(&test.app, &Origin::default(), token).await
 }
 
-fn refusal<T: std::fmt::Debug>(answer: Result<T>) -> Refusal {
+pub(crate) fn refusal<T: std::fmt::Debug>(answer: Result<T>) -> Refusal {
     match answer {
         Err(Error::Refused(refusal)) => refusal,
         other => panic!("not refused: {other:?}"),
     }
 }
 
-fn fields<T: std::fmt::Debug>(answer: Result<T>) -> Vec<String> {
+pub(crate) fn fields<T: std::fmt::Debug>(answer: Result<T>) -> Vec<String> {
     match answer {
         Err(Error::Invalid(fields)) => fields.into_iter().map(|f| f.field).collect(),
         other => panic!("not invalid: {other:?}"),

@@ -80,10 +80,7 @@ impl Policy {
     pub fn check(self, direction: Direction, kind: Kind, expiry_days_max: u64) -> Result<()> {
         let mut wrong = Vec::new();
         let mut field = |name: &str, problem| wrong.push(FieldError { field: format!("policy.{name}"), problem });
-        let total_max = match kind {
-            Kind::Package => expiry_days_max * 24,
-            Kind::Ticket | Kind::Received => limits::POLICY_HOURS_MAX,
-        };
+        let total_max = kind.total_hours_max(expiry_days_max);
         let total_min = u64::from(kind == Kind::Package);
         if self.expires_in_hours < total_min || self.expires_in_hours > total_max {
             field("expires_in_hours", FieldProblem::OutOfRange { min: total_min, max: total_max });
@@ -103,6 +100,16 @@ impl Policy {
             }
         }
         if wrong.is_empty() { Ok(()) } else { Err(Error::Invalid(wrong)) }
+    }
+}
+
+impl Kind {
+    /// The most hours that a package of this kind may be given at once.
+    pub fn total_hours_max(self, expiry_days_max: u64) -> u64 {
+        match self {
+            Kind::Package => expiry_days_max * 24,
+            Kind::Ticket | Kind::Received => limits::POLICY_HOURS_MAX,
+        }
     }
 }
 
@@ -213,8 +220,8 @@ pub fn erase_at(facts: &Facts, retention: &Retention) -> Option<Timestamp> {
     if facts.finalized_at.is_none() {
         return Some(later(facts.changed_at, retention.draft));
     }
-    // What a customer sent is the owner's: revoking a request closes its link, not his copy.
-    let inbound = facts.direction == Direction::Inbound && facts.kind == Kind::Package;
+    // Revoking a request closes its link, not the owner's copy.
+    let inbound = is_request(facts);
     if let Some(at) = facts.revoked_at {
         return Some(if inbound { later(at, retention.received) } else { at });
     }
@@ -227,6 +234,37 @@ pub fn erase_at(facts: &Facts, retention: &Retention) -> Option<Timestamp> {
     };
     // A rule's end leaves what was started its day.
     Some(facts.usable_until.map_or(erased, |until| erased.max(until)))
+}
+
+/// Why bytes are due to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Erasure {
+    /// Somebody deleted or revoked it.
+    AskedFor,
+    /// Its time is over.
+    ByRule,
+}
+
+/// Whether the bytes are due to go at `now`, and why. What somebody asked for happens also when the clock was set back
+/// since; a rule waits for its hour.
+pub fn erasure(facts: &Facts, retention: &Retention, now: Timestamp) -> Option<Erasure> {
+    if facts.erased_at.is_some() {
+        return None;
+    }
+    let asked = match (facts.deleted_at, facts.revoked_at) {
+        (Some(at), _) => Some((at, retention.undo)),
+        (None, Some(at)) if !is_request(facts) => Some((at, Duration::ZERO)),
+        (None, _) => None,
+    };
+    match asked {
+        Some((at, wait)) => (now.duration_since(at).unsigned_abs() >= wait).then_some(Erasure::AskedFor),
+        None => erase_at(facts, retention).is_some_and(|at| at <= now).then_some(Erasure::ByRule),
+    }
+}
+
+/// What a customer sent is the owner's.
+fn is_request(facts: &Facts) -> bool {
+    facts.direction == Direction::Inbound && facts.kind == Kind::Package
 }
 
 fn after(at: Timestamp, hours: u64) -> Option<Timestamp> {

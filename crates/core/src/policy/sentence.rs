@@ -1,8 +1,12 @@
 //! The one sentence that says when a package ends or why it ended. Pages, API, command line and mails show the same.
+use std::time::Duration;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{Facts, Retention, Rule, Status, end, erase_at, next_end, status};
+use crate::download::USABLE;
+use crate::package::{Direction, Kind};
 use crate::text::Text;
 
 /// The policy as the outside is told it.
@@ -45,6 +49,7 @@ pub fn state(
         (Some(at), _) => Some(with_at("policy-erased", at)),
         (None, Some(at)) if over && at <= now => Some(words.get("policy-erased-soon")),
         (None, Some(at)) if over => Some(with_at("policy-erased-later", at)),
+        (None, _) if status == Status::Active => kept(facts, retention, words),
         (None, _) => None,
     };
     if let Some(more) = more {
@@ -86,6 +91,22 @@ fn active(facts: &Facts, downloads_left: Option<u64>, words: Text, zone: &TimeZo
         (Some(_), false) => words.with("policy-ends-at-or-downloads", &[at(), count]),
         (Some(_), true) => words.with("policy-ends-at-or-idle-or-downloads", &[at(), idle(), count]),
     }
+}
+
+/// How long an active package's bytes stay after its end, whichever rule it will be.
+fn kept(facts: &Facts, retention: &Retention, words: Text) -> Option<String> {
+    let say = |key: &str, wait: Duration| words.with(key, &[("kept", words.duration(wait).into())]);
+    let is_timed = facts.policy.expires_in_hours > 0 || facts.policy.idle_hours > 0;
+    let grace = match (facts.direction, facts.kind) {
+        (Direction::Inbound, Kind::Package) => return Some(say("policy-erased-after-end", retention.received)),
+        (_, Kind::Package) => retention.package_grace,
+        (_, Kind::Ticket | Kind::Received) => retention.ticket_grace,
+    };
+    if !is_timed {
+        return (facts.policy.max_downloads > 0).then(|| words.get("policy-erased-after-downloads"));
+    }
+    // A download that was started in time has its day.
+    Some(say("policy-erased-at-latest", grace.max(USABLE)))
 }
 
 fn hours(hours: u64, words: Text) -> String {

@@ -271,7 +271,7 @@ fn the_sentence_says_when_and_why() {
     };
     let facts = active(policy(24, 0, 0));
     let before = say(&facts, T0);
-    insta::assert_snapshot!(before.sentence, @"Ends on 16 January 2027, 08:00 UTC.");
+    insta::assert_snapshot!(before.sentence, @"Ends on 16 January 2027, 08:00 UTC. Its files are erased at most 3 days after it ends.");
     assert_eq!((before.rule, before.at, before.ended), (Some(Rule::Total), Some(at(T0 + 24 * HOUR_MS)), false));
     insta::assert_snapshot!(say(&facts, T0 + 24 * HOUR_MS).sentence, @"Expired on 16 January 2027, 08:00 UTC. Its files are erased on 19 January 2027, 08:00 UTC.");
     let mut revoked = facts;

@@ -156,20 +156,19 @@ pub async fn set_dropped(tx: &mut Tx, id: UploadId, now: Timestamp) -> Result<bo
     Ok(dropped == 1)
 }
 
-/// Unfinished uploads without a byte since `resumable_before` (or `plain_before`, for those that cannot be continued).
+pub(crate) const STALE: &str = "SELECT * FROM uploads WHERE finished_at IS NULL AND dropped_at IS NULL
+     AND updated_at >= $3 AND updated_at < $2 AND (updated_at > $3 OR id > $4)
+     AND (updated_at < $1 OR resumable = FALSE) ORDER BY updated_at, id LIMIT $5";
+
+/// Unfinished uploads that were last written to before `resumable_before`, or before the later `plain_before` if they
+/// cannot be continued; in the order of that time, behind `after`.
 pub async fn stale(
     conn: &mut Conn,
     resumable_before: Timestamp,
     plain_before: Timestamp,
+    after: Option<&Upload>,
     limit: u64,
 ) -> Result<Vec<Upload>> {
-    sql!(
-        conn,
-        all as Upload,
-        "SELECT * FROM uploads WHERE finished_at IS NULL AND dropped_at IS NULL
-         AND (updated_at < $1 OR (updated_at < $2 AND resumable = FALSE)) ORDER BY updated_at LIMIT $3",
-        resumable_before,
-        plain_before,
-        limit
-    )
+    let (at, id) = after.map_or((Timestamp::MIN, UploadId(uuid::Uuid::nil())), |last| (last.updated_at, last.id));
+    sql!(conn, all as Upload, STALE, resumable_before, plain_before, at, id, limit)
 }

@@ -9,6 +9,7 @@ use waybill_core::access::Actor;
 use waybill_core::audit::Recorded;
 use waybill_core::audit::list::{self, Filter};
 use waybill_core::error::Error;
+use waybill_core::file::rendering::csv_field;
 use waybill_core::ids::AuditEntryId;
 use waybill_wire::audit::{AuditEntry, AuditFormat};
 
@@ -125,45 +126,35 @@ pub fn csv_line(entry: &AuditEntry, out: &mut String) {
         if n > 0 {
             out.push(',');
         }
-        csv_cell(cell, out);
+        // Names and agents come from outside: no field becomes a formula in a spreadsheet.
+        out.push_str(&csv_field(cell));
     }
     out.push_str("\r\n");
 }
 
-/// Names and agents come from outside: what a spreadsheet would take for a formula gets an apostrophe in front.
-fn csv_cell(text: &str, out: &mut String) {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    if guard.is_empty() && !text.contains([',', '"', '\r', '\n']) {
-        out.push_str(text);
-        return;
-    }
-    out.push('"');
-    out.push_str(guard);
-    out.push_str(&text.replace('"', "\"\""));
-    out.push('"');
-}
-
 #[cfg(test)]
 mod tests {
+    use waybill_wire::audit::{AuditActor, AuditActorKind};
+
     use super::*;
 
-    fn cell(text: &str) -> String {
-        let mut out = String::new();
-        csv_cell(text, &mut out);
-        out
-    }
-
     #[test]
-    fn a_cell_never_begins_a_formula() {
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
-            assert_eq!(cell(formula), format!("\"'{formula}\""));
-        }
-    }
-
-    #[test]
-    fn a_cell_with_commas_quotes_or_line_breaks_is_quoted() {
-        assert_eq!(cell("plain"), "plain");
-        assert_eq!(cell("a,b"), "\"a,b\"");
-        assert_eq!(cell("say \"hi\"\r\n"), "\"say \"\"hi\"\"\r\n\"");
+    fn what_comes_from_outside_is_one_field_and_never_a_formula() {
+        let mut line = String::new();
+        let entry = AuditEntry {
+            id: uuid::Uuid::nil(),
+            at: jiff::Timestamp::UNIX_EPOCH.into(),
+            action: "link.viewed".into(),
+            actor: AuditActor { kind: AuditActorKind::Link, id: None, name: "=1+1".into() },
+            package_id: None,
+            user_id: None,
+            ip: None,
+            user_agent: Some("Mozilla, \"the\" agent".into()),
+            details: serde_json::json!({}),
+            sequence: None,
+            hash: None,
+        };
+        csv_line(&entry, &mut line);
+        assert!(line.contains(",\"'=1+1\",") && line.contains(",\"Mozilla, \"\"the\"\" agent\","), "{line}");
     }
 }

@@ -43,6 +43,7 @@ fn described() -> OpenApiRouter<Web> {
         .routes(routes!(package::undelete))
         .routes(routes!(package::finalize))
         .routes(routes!(package::revoke))
+        .routes(routes!(package::extend))
         .routes(routes!(package::resend))
         .routes(routes!(package::revoke_recipient))
         .routes(routes!(package::resend_recipient))

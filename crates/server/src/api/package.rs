@@ -9,8 +9,8 @@ use waybill_core::package::create::{self as core_create, NewPackage};
 use waybill_core::package::finalize::{self as core_finalize, Unfinished};
 use waybill_core::package::list::{self as core_list, Query as ListQuery};
 use waybill_core::package::{
-    PackageView, delete as core_delete, remove_file as core_remove_file, resend as core_resend, revoke as core_revoke,
-    show as core_show,
+    PackageView, delete as core_delete, extend as core_extend, remove_file as core_remove_file, resend as core_resend,
+    revoke as core_revoke, show as core_show,
 };
 use waybill_core::policy::Policy;
 use waybill_core::upload::drop_upload as core_drop_upload;
@@ -104,7 +104,8 @@ pub async fn show(State(web): State<Web>, Caller(actor): Caller, reader: Reader,
 /// Change a package
 ///
 /// Title, note, addresses to notify, recipients, policy. On a package that was sent, a new recipient is mailed his link, a
-/// removed one loses his, and a changed policy starts its hours now.
+/// removed one loses his. A changed policy starts its hours now and takes back an end that it no longer reaches; a limit that is
+/// used up already completes the package at once.
 #[utoipa::path(patch, path = "/packages/{id}", tag = "packages", operation_id = "change_package",
     params(("id" = uuid::Uuid, Path)), request_body = wire::PackageChanges,
     responses((status = 200, body = wire::Package),
@@ -191,6 +192,25 @@ pub async fn revoke(
     Id((id,)): Id<(PackageId,)>,
 ) -> Shown {
     let view = core_revoke::revoke(&web.app, &actor, id).await?;
+    Ok(shown(&web, reader, &view))
+}
+
+/// Extend a package
+///
+/// The same hours again from now, and as many downloads again on each link that has used up its own; the links stay the
+/// same. A permanent package stays as it is. The body may be absent.
+#[utoipa::path(post, path = "/packages/{id}/extend", tag = "packages", operation_id = "extend_package",
+    params(("id" = uuid::Uuid, Path)), request_body = Option<wire::ExtendOptions>,
+    responses((status = 200, body = wire::Package),
+        (status = 409, description = "`still_draft`: finalize it instead; `revoked`, `erased`: nothing brings it back")))]
+pub async fn extend(
+    State(web): State<Web>,
+    Caller(actor): Caller,
+    reader: Reader,
+    Id((id,)): Id<(PackageId,)>,
+    OptionalJsonBody(options): OptionalJsonBody<wire::ExtendOptions>,
+) -> Shown {
+    let view = core_extend::extend(&web.app, &actor, id, options.expires_in_hours).await?;
     Ok(shown(&web, reader, &view))
 }
 

@@ -19,7 +19,7 @@ pub fn package_body(app: &App, view: &PackageView, text: Text) -> wire::Package 
         note: package.note.clone(),
         status: status_body(view.status),
         policy: policy_body(package.policy()),
-        policy_state: policy_state(app, package, text),
+        policy_state: policy_state(app, package, view.downloads_left(), text),
         notify: package.notify.0.clone(),
         created_at: package.created_at.into(),
         finalized_at: package.finalized_at.map(Into::into),
@@ -46,7 +46,7 @@ pub fn summary_body(app: &App, listed: &Listed, text: Text) -> wire::PackageSumm
         title: package.title.clone(),
         status: status_body(listed.status),
         policy: policy_body(package.policy()),
-        policy_state: policy_state(app, package, text),
+        policy_state: policy_state(app, package, listed.downloads_left, text),
         created_at: package.created_at.into(),
         finalized_at: package.finalized_at.map(Into::into),
         erased_at: package.erased_at.map(Into::into),
@@ -124,8 +124,9 @@ fn policy_body(policy: Policy) -> wire::Policy {
     }
 }
 
-fn policy_state(app: &App, package: &Package, text: Text) -> wire::PolicyState {
-    let state = sentence::state(&package.facts(), &app.site.retention, None, app.now(), text, &app.site.time_zone);
+fn policy_state(app: &App, package: &Package, downloads_left: Option<u64>, text: Text) -> wire::PolicyState {
+    let (facts, site) = (package.facts(), &app.site);
+    let state = sentence::state(&facts, &site.retention, downloads_left, app.now(), text, &site.time_zone);
     wire::PolicyState {
         rule: state.rule.map(rule_body),
         at: state.at.map(Into::into),

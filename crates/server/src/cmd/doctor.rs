@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rustix::process::{Resource, getrlimit, getuid};
 use waybill_core::app::App;
+use waybill_core::clock::watch;
 use waybill_core::figures::figures;
 use waybill_core::limits;
 
@@ -111,6 +112,20 @@ fn look_at_folder(folder: &Folder, report: &mut Report) -> Result<(), Failure> {
     Ok(())
 }
 
+async fn look_at_clock(app: &App, distrust_left: Duration, report: &mut Report) -> Result<(), Failure> {
+    if watch::shows_the_past(app).await? {
+        return report.bad("this machine's clock shows a time before the server's last look at it: set it right");
+    }
+    if distrust_left.is_zero() {
+        return report.fine("the clock is believed");
+    }
+    let hours = distrust_left.as_secs().div_ceil(3_600);
+    let more = counted(hours, "more hour", "more hours");
+    report.warn(format_args!(
+        "the clock jumped: for {more} of running nothing is recorded as ended and nothing is erased by a rule"
+    ))
+}
+
 fn open_to_others(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|facts| facts.mode() & 0o077 != 0)
 }
@@ -130,6 +145,7 @@ async fn look_at_app(app: &App, report: &mut Report) -> Result<(), Failure> {
         Some(free) => report.fine(format_args!("{free} bytes are free where files are kept"))?,
         None => {}
     }
+    look_at_clock(app, figures.clock_distrust_left, report).await?;
     if figures.jobs_failed > 0 {
         report.warn(format_args!("{} given up", counted(figures.jobs_failed, "job was", "jobs were")))?;
     }

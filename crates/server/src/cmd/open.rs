@@ -8,6 +8,7 @@ use waybill_core::account::set_up::Setup;
 use waybill_core::app::App;
 use waybill_core::blob::LocalStore;
 use waybill_core::clock::SystemClock;
+use waybill_core::clock::trust::Trust;
 use waybill_core::db::{Db, Durability, Location, OpenError};
 use waybill_core::download::Deliveries;
 use waybill_core::guesses::{GuessLimits, Guesses};
@@ -70,6 +71,7 @@ pub(super) async fn open(config: &Config, urls: Urls, absent: Absent) -> Result<
         blobs: Arc::new(blobs),
         keys,
         clock,
+        trust: Trust::default(),
         passwords: Passwords::new(&*entropy),
         entropy,
         site: config.site.clone(),

@@ -11,12 +11,14 @@ use waybill_core::package::{
     File, Link, PackageView, RecipientView, delete, remove_file as remove, resend as again, revoke as take_back,
     show as look,
 };
-use waybill_core::policy::Status;
+use waybill_core::policy::{Policy, Status};
 
 use super::history::{self, Names};
 use super::view::package::{Done, Fate};
-use super::view::{FileRow, MailState, PackageAction, PackageLive, PackagePage, Party, RecipientRow, Transfer};
-use super::{dashboard, file_row, reference, send};
+use super::view::{
+    FileRow, MailState, PackageAction, PackageLive, PackagePage, Party, PolicyForm, RecipientRow, Transfer,
+};
+use super::{dashboard, ending, file_row, reference, send};
 use crate::extract::{Id, Person};
 use crate::respond::{Audience, Frame, PageFault, Problem, see_other};
 
@@ -24,7 +26,7 @@ use crate::respond::{Audience, Frame, PageFault, Problem, see_other};
 const HISTORY_MAX: u64 = 200;
 
 /// A package's id in the path. What is no id is not there.
-type OnePackage = Result<Id<(PackageId,)>, Problem>;
+pub(super) type OnePackage = Result<Id<(PackageId,)>, Problem>;
 
 /// What the address of the page asks for. Nonsense counts as nothing.
 #[derive(Debug, Default, Deserialize)]
@@ -48,10 +50,10 @@ pub async fn show(
     if view.status == Status::Draft {
         return Ok(send::draft_page(&person, &view));
     }
-    let entries = audit::list::of_package(app, actor, id, None, HISTORY_MAX).await.map_err(|e| frame.fault(e))?;
     let done = asked.done.as_deref().and_then(Done::parse);
-    let page =
-        PackagePage { done_sentence: done.map(|done| done.sentence(frame.text)), ..page(frame, &view, &entries) };
+    let form = ending::form(&view, app.site.expiry_days_max);
+    let page = page_of(&person, &view, form).await?;
+    let page = PackagePage { done_sentence: done.map(|done| done.sentence(frame.text)), ..page };
     Ok(match asked.fragment.as_deref() {
         Some("live") => frame.html(StatusCode::OK, &PackageLive(&page), Audience::Person),
         _ => frame.page(&page),
@@ -113,6 +115,18 @@ pub async fn remove_file(person: Person, id: Result<Id<(PackageId, FileId)>, Pro
     done.map(|()| to_page(id)).map_err(|e| person.frame.fault_leading_to(e, url(id)))
 }
 
+/// The page of a package that was sent, with a form about its end.
+pub(super) async fn page_of(
+    person: &Person,
+    view: &PackageView,
+    policy_form: Option<PolicyForm>,
+) -> Result<PackagePage, PageFault> {
+    let Person { actor, frame } = person;
+    let entries = audit::list::of_package(&frame.web.app, actor, view.package.id, None, HISTORY_MAX).await;
+    let entries = entries.map_err(|e| frame.fault(e))?;
+    Ok(PackagePage { policy_form, ..page(frame, view, &entries) })
+}
+
 /// The path of a package's page.
 pub(super) fn url(id: PackageId) -> String {
     format!("/packages/{id}")
@@ -123,7 +137,7 @@ pub(super) fn to_page(id: PackageId) -> Response {
 }
 
 /// As [`to_page`], where what was done could be seen nowhere else.
-fn to_page_saying(id: PackageId, done: Done) -> Response {
+pub(super) fn to_page_saying(id: PackageId, done: Done) -> Response {
     see_other(&format!("{}?done={}", url(id), done.slug()))
 }
 
@@ -155,7 +169,7 @@ impl<A, B> Ids for Id<(A, B)> {
 
 fn page(frame: &Frame, view: &PackageView, entries: &[audit::Recorded]) -> PackagePage {
     let package = &view.package;
-    let policy = frame.policy(package, downloads_left(view));
+    let policy = frame.policy(package, view.downloads_left());
     PackagePage {
         shell: frame.shell(None),
         id: package.id.to_string(),
@@ -174,6 +188,7 @@ fn page(frame: &Frame, view: &PackageView, entries: &[audit::Recorded]) -> Packa
         files: view.files.iter().map(|file| owned_file(frame, file)).collect(),
         happenings: history::happenings(frame, entries, &Names::of_view(view)),
         actions: actions(view),
+        policy_form: None,
         done_sentence: None,
         is_erased: package.erased_at.is_some(),
     }
@@ -187,6 +202,10 @@ fn actions(view: &PackageView) -> Vec<PackageAction> {
         actions.push(PackageAction::Resend);
     }
     if view.status != Status::Revoked && view.package.erased_at.is_none() {
+        // A package without any rule has nothing that could be extended.
+        if !is_active || view.package.policy() != Policy::default() {
+            actions.push(PackageAction::Extend);
+        }
         actions.push(PackageAction::Revoke);
     }
     actions
@@ -239,12 +258,4 @@ pub(super) fn owned_file(frame: &Frame, file: &File) -> FileRow {
         transfer: (file.wire_ms > 0).then_some(transfer),
         ..file_row(file)
     }
-}
-
-/// What is left of the limits of all working links; nothing without one.
-fn downloads_left(view: &PackageView) -> Option<u64> {
-    let max = view.package.max_downloads;
-    let links = view.recipients.iter().flat_map(|one| &one.link).chain(&view.link).map(|link| &link.link);
-    let left = links.filter(|link| link.revoked_at.is_none()).map(|link| max.saturating_sub(link.downloads));
-    (max > 0).then(|| left.sum())
 }

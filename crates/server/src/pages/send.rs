@@ -7,7 +7,7 @@ use axum::extract::multipart::MultipartRejection;
 use axum::response::Response;
 use waybill_core::error::{Error, FieldError, FieldProblem, Refusal};
 use waybill_core::ids::PackageId;
-use waybill_core::limits::{EXPIRY_DAYS_DEFAULT, FILE_BYTES_MAX};
+use waybill_core::limits::{EXPIRY_DAYS_DEFAULT, FILE_BYTES_MAX, POLICY_COUNT_MAX, POLICY_HOURS_MAX};
 use waybill_core::package::change::{Changes, change};
 use waybill_core::package::create::{NewPackage, create as create_draft};
 use waybill_core::package::finalize::{Unfinished, finalize as finalize_package};
@@ -19,7 +19,7 @@ use self::intake::Intake;
 use super::package::{owned_file, read, to_page, url};
 use super::view::name::inert;
 use super::view::{DraftRow, Problems, SendPage, UnfinishedUpload};
-use super::{problems, recipients, reference};
+use super::{ending, problems, recipients, reference};
 use crate::extract::{Id, Person};
 use crate::respond::{Audience, Frame, PageFault, Problem, field_sentence, sentence, status};
 
@@ -41,7 +41,7 @@ pub async fn show(person: Person) -> Result<Response, PageFault> {
     Ok(frame.page(&SendPage { drafts: drafts.collect(), ..blank(frame) }))
 }
 
-/// `POST /send` with `title`, `recipients`, `expires_in_days`, `note` and `files` (`multipart/form-data`, in any order):
+/// `POST /send` with `title`, `recipients`, `expires_in_days`, `note`, `idle_hours`, `max_downloads` and `files` (`multipart/form-data`, in any order):
 /// 303 to the page of the package that was sent. 422 or 409 with the page again; what arrived stays in the draft, which the
 /// page then continues.
 pub async fn create(person: Person, body: Result<Multipart, MultipartRejection>) -> Result<Response, PageFault> {
@@ -102,13 +102,16 @@ async fn submit(
     let mut problems = beside(refused, frame, &typed).map_err(|e| frame.fault_leading_to(e, url(id)))?;
     problems.fields.append(&mut mistakes);
     say_what_is_missing(&mut problems, frame, &typed, &view);
+    let stands = filled(frame, &view);
     let page = SendPage {
         title: typed.title,
         recipients: typed.recipients,
         note: typed.note,
+        idle_hours: typed.idle_hours.unwrap_or(stands.idle_hours),
+        max_downloads: typed.max_downloads.unwrap_or(stands.max_downloads),
         expires_in_days: typed.expires_in_days.trim().parse().unwrap_or(EXPIRY_DAYS_DEFAULT),
         problems,
-        ..filled(frame, &view)
+        ..stands
     };
     Ok(frame.html(status, &page, Audience::Person))
 }
@@ -120,6 +123,9 @@ pub(super) struct Typed {
     recipients: String,
     expires_in_days: String,
     note: String,
+    /// Nothing where the form has no such field.
+    idle_hours: Option<String>,
+    max_downloads: Option<String>,
 }
 
 /// An empty draft for files to go into.
@@ -149,14 +155,22 @@ async fn keep(person: &Person, id: PackageId, typed: &Typed) -> Result<(), Error
     if !(1..=max).contains(&days) {
         return Err(Error::field("policy.expires_in_hours", FieldProblem::OutOfRange { min: 1, max }));
     }
-    // The page shows whole days and no other rule: what it does not show stays.
+    let number = |text: &Option<String>, field, max| match text {
+        Some(text) => ending::typed(text, field, max).map(Some).map_err(|wrong| Error::Invalid(vec![wrong])),
+        None => Ok(None),
+    };
+    // The page shows whole days: hours that it shows as these days stay as they are.
     let is_as_shown = days == days_of(present.expires_in_hours, max);
-    let policy = PolicyChange { expires_in_hours: Some(days * HOURS_PER_DAY), ..PolicyChange::default() };
+    let policy = PolicyChange {
+        expires_in_hours: (!is_as_shown).then_some(days * HOURS_PER_DAY),
+        idle_hours: number(&typed.idle_hours, "policy.idle_hours", POLICY_HOURS_MAX)?,
+        max_downloads: number(&typed.max_downloads, "policy.max_downloads", POLICY_COUNT_MAX)?,
+    };
     let changes = Changes {
         title: Some(typed.title.clone()),
         note: Some(typed.note.clone()),
         recipients: Some(recipients::parse(&typed.recipients)),
-        policy: (!is_as_shown).then_some(policy),
+        policy: Some(policy),
         notify: None,
     };
     change(app, &person.actor, id, changes).await.map(drop)
@@ -180,8 +194,12 @@ fn beside(error: Error, frame: &Frame, typed: &Typed) -> Result<Problems, Error>
         let number = field.field.strip_prefix("recipients[").and_then(|rest| rest.split(']').next()?.parse().ok());
         match number.and_then(|n: usize| people.get(n)) {
             Some(person) => ("recipients".to_owned(), format!("{}: {said}", inert(&person.email))),
-            None if field.field.starts_with("policy.") => ("expires_in_days".to_owned(), said),
-            None => (field.field.clone(), said),
+            None => match field.field.as_str() {
+                "policy.idle_hours" => ("idle_hours".to_owned(), said),
+                "policy.max_downloads" => ("max_downloads".to_owned(), said),
+                name if name.starts_with("policy.") => ("expires_in_days".to_owned(), said),
+                name => (name.to_owned(), said),
+            },
         }
     };
     match error {
@@ -215,6 +233,8 @@ fn blank(frame: &Frame) -> SendPage {
         expires_in_days: EXPIRY_DAYS_DEFAULT,
         expires_in_days_max: frame.web.app.site.expiry_days_max,
         note: String::new(),
+        idle_hours: String::new(),
+        max_downloads: String::new(),
         files: Vec::new(),
         unfinished: Vec::new(),
         file_bytes_max: Some(FILE_BYTES_MAX),
@@ -234,6 +254,8 @@ fn filled(frame: &Frame, view: &PackageView) -> SendPage {
         recipients: recipients::lines(view.recipients.iter().map(|one| one.recipient.clone())),
         expires_in_days: days_of(package.expires_in_hours, blank.expires_in_days_max),
         note: package.note.clone(),
+        idle_hours: ending::shown(package.idle_hours),
+        max_downloads: ending::shown(package.max_downloads),
         files: view.files.iter().map(|file| owned_file(frame, file)).collect(),
         unfinished: view.uploads.iter().map(unfinished).collect(),
         ..blank

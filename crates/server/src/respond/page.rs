@@ -103,7 +103,7 @@ impl Frame {
             css_url: assets::css_url().to_owned(),
             js_url: assets::js_url().to_owned(),
             icon_url: assets::ICON_URL.to_owned(),
-            warnings: if self.person.is_some() { self.web.warnings().to_vec() } else { Vec::new() },
+            warnings: if self.person.is_some() { self.web.warnings() } else { Vec::new() },
             place,
         }
     }

@@ -80,7 +80,7 @@ pub(crate) async fn invite(
     let owner = account::store::by_id(tx, package.owner_id).await?.ok_or(Error::NotFound)?;
     let letter_in = |content| Letter { language: app.site.language, zone: zone_name(app), content };
     let sender = Party { name: owner.name, email: owner.email };
-    let ends = ends(app, package, app.site.language);
+    let ends = ends(app, package, link, app.site.language);
     let (title, note) = (package.title.clone(), package.note.clone());
     let content = match link.purpose {
         LinkPurpose::Upload => MailContent::Request { sender, title, note, ends },
@@ -145,9 +145,10 @@ async fn queue(tx: &mut Tx, app: &App, mail: &Mail) -> Result<()> {
     Ok(())
 }
 
-fn ends(app: &App, package: &Package, language: Language) -> String {
-    let text = Text::new(language);
-    sentence::state(&package.facts(), &app.site.retention, None, app.now(), text, &app.site.time_zone).sentence
+fn ends(app: &App, package: &Package, link: &Link, language: Language) -> String {
+    let (text, site) = (Text::new(language), &app.site);
+    let left = link.downloads_left(package.max_downloads);
+    sentence::state(&package.facts(), &site.retention, left, app.now(), text, &site.time_zone).sentence
 }
 
 fn zone_name(app: &App) -> String {

@@ -224,6 +224,33 @@ async fn one_recipients_link_is_revoked_alone() {
     server.finish().await;
 }
 
+#[tokio::test]
+async fn extending_gives_time_and_says_why_it_cannot() {
+    let server = TestServer::new(Which::Sqlite).await;
+    let ann = server.person("Ann Example").await;
+    let extend = |id: &str| format!("{}/extend", path(id));
+    let draft = ann.drafts("Draft").await;
+    assert_eq!(ann.post_empty(&extend(&draft)).await.problem(CONFLICT), "still_draft");
+    let sent = ann.sends("Plans").await;
+    let id = sent["id"].as_str().unwrap();
+    server.test.clock.advance(Duration::from_hours(7 * 24));
+    assert_eq!(shown(&ann, id).await["status"], "expired");
+    let extended = ann.post_empty(&extend(id)).await.expect(StatusCode::OK).json();
+    assert_eq!((&extended["status"], &extended["url"]), (&json!("active"), &sent["url"]));
+    assert_eq!(extended["policy_state"]["at"], "2026-12-06T09:00:00.000Z");
+    let longer = ann.post(&extend(id), json!({"expires_in_hours": 48})).await.expect(StatusCode::OK).json();
+    assert_eq!(longer["policy_state"]["at"], "2026-12-01T09:00:00.000Z");
+    assert_eq!(ann.post(&extend(id), json!({"expires_in_hours": 0})).await.wrong_fields(), ["expires_in_hours"]);
+    let limited = ann.patch(&path(id), json!({"policy": {"max_downloads": 2}})).await.expect(StatusCode::OK).json();
+    let sentence = limited["policy_state"]["sentence"].as_str().unwrap();
+    assert!(sentence.contains("after 2 more downloads") && sentence.contains("erased"), "{sentence}");
+    assert_eq!(ann.get("/api/v1/packages").await.json()["items"][0]["policy_state"], limited["policy_state"]);
+    ann.post_empty(&format!("{}/revoke", path(id))).await.expect(StatusCode::OK);
+    assert_eq!(ann.post_empty(&extend(id)).await.problem(CONFLICT), "revoked");
+    server.settle().await;
+    server.finish().await;
+}
+
 #[rstest]
 #[tokio::test]
 async fn revoking_ends_a_package_for_good_and_can_be_repeated(#[values(Which::Sqlite, Which::Postgres)] which: Which) {

@@ -47,6 +47,8 @@ impl<'a> Intake<'a> {
                 "recipients" => self.typed.recipients = text(&mut part).await?,
                 "expires_in_days" => self.typed.expires_in_days = text(&mut part).await?,
                 "note" => self.typed.note = text(&mut part).await?,
+                "idle_hours" => self.typed.idle_hours = Some(text(&mut part).await?),
+                "max_downloads" => self.typed.max_downloads = Some(text(&mut part).await?),
                 "files" => self.file(part).await?,
                 _ => {}
             }

@@ -220,3 +220,23 @@ async fn notices_are_chosen_with_one_button_and_stay_chosen() {
     assert_eq!(checked(ann.get("/account").await.page(200)), Vec::<String>::new());
     house.test.finish().await;
 }
+
+#[tokio::test]
+async fn a_clock_that_jumped_is_told_to_people_and_to_whoever_watches_the_server() {
+    let house = House::new().await;
+    let (ann, warning) = (house.anns().await, "clock has jumped");
+    assert!(!ann.get("/").await.page(200).contains(warning));
+    assert_eq!(house.browser().get("/readyz").await.text(), "ready\n");
+    house.test.clock.jump_to(house.test.now() + jiff::SignedDuration::from_hours(2));
+    // Before any sweep looked.
+    assert!(ann.get("/").await.page(200).contains(warning));
+    let ready = house.browser().get("/readyz").await;
+    assert!(ready.text().starts_with("ready\nwarning: the clock jumped"), "{}", ready.text());
+    assert!(!house.browser().get("/sign-in").await.page(200).contains(warning), "nobody else is told");
+    waybill_core::job::worker::sweep(&house.test.app).await;
+    house.test.clock.advance(std::time::Duration::from_hours(24));
+    assert!(house.anns().await.get("/").await.page(200).contains(warning), "until somebody looked again");
+    waybill_core::job::worker::sweep(&house.test.app).await;
+    assert!(!house.anns().await.get("/").await.page(200).contains(warning));
+    house.test.finish().await;
+}

@@ -97,7 +97,7 @@ async fn the_page_of_a_package_says_what_happened_to_each_recipient() {
         assert!(html.contains(&format!("http://files.example.com{link}")));
     }
     assert!(!html.contains("Upload started"), "what repeats itself is left out");
-    assert!(html.contains("Revoke link") && !html.contains(">Extend<"));
+    assert!(html.contains("Revoke link") && html.contains(">Extend<"));
 
     let live = ann.get(&format!("{}?fragment=live", sent.page())).await;
     assert!(live.page(200).trim_start().starts_with("<article") && !live.text().contains("<html"));
@@ -198,6 +198,67 @@ async fn the_buttons_of_the_page_do_what_they_say() {
     assert!(!ann.get(&page).await.page(200).contains(&format!("action=\"{page}/revoke\"")));
     house.test.settle().await;
     assert!(ann.get(&page).await.page(200).contains("The files are erased"));
+    house.test.finish().await;
+}
+
+#[tokio::test]
+async fn one_press_extends_a_package_that_has_ended() {
+    let house = House::new().await;
+    let sent = house.report().await;
+    house.test.clock.advance(Duration::from_hours(7 * 24));
+    house.browser().get(&sent.links[0]).await.page(410);
+    let ann = house.anns().await;
+    let page = sent.page();
+    assert!(ann.get(&page).await.page(200).contains(&format!("action=\"{page}/extend\"")));
+    let extended = ann.post(&format!("{page}/extend"), "").await;
+    assert_eq!(extended.location(), format!("{page}?done=extended"));
+    assert!(ann.get(extended.location()).await.page(200).contains("Extended."));
+    house.browser().get(&sent.links[0]).await.page(200);
+    let view = show(&house.test.app, &house.ann, sent.id).await.unwrap();
+    assert_eq!(view.package.ends_at, Some(house.test.now() + jiff::SignedDuration::from_hours(7 * 24)));
+    revoke(&house.test.app, &house.ann, sent.id).await.unwrap();
+    let html = ann.get(&page).await.page(200).to_owned();
+    assert!(!html.contains("/extend\"") && !html.contains("/policy\""), "nothing brings it back");
+    ann.post(&format!("{page}/extend"), "").await.page(409);
+    ann.post(&format!("{page}/policy"), "expires_in=3&expires_unit=days").await.page(409);
+    house.test.settle().await;
+    house.test.finish().await;
+}
+
+#[tokio::test]
+async fn the_policy_is_edited_in_a_form_that_says_what_it_cannot_take() {
+    let house = House::new().await;
+    let sent = house.report().await;
+    let (ann, page) = (house.anns().await, sent.page());
+    let look = async || show(&house.test.app, &house.ann, sent.id).await.unwrap().package;
+    let html = ann.get(&page).await.page(200).to_owned();
+    assert!(html.contains("name=\"expires_in\" type=\"number\" min=\"1\""), "{html}");
+    assert!(html.contains("value=\"7\"") && html.contains("value=\"days\" selected"), "{html}");
+
+    let typed = "expires_in=36&expires_unit=hours&idle_hours=&max_downloads=2";
+    let saved = ann.post(&format!("{page}/policy"), typed).await;
+    assert_eq!(saved.location(), format!("{page}?done=policy"));
+    assert_eq!(
+        look().await.policy(),
+        waybill_core::policy::Policy { expires_in_hours: 36, idle_hours: 0, max_downloads: 2 }
+    );
+    let html = ann.get(saved.location()).await.page(200).to_owned();
+    assert!(html.contains("The policy is changed.") && html.contains("value=\"hours\" selected"), "{html}");
+    assert!(html.contains("after 2 more downloads"), "{html}");
+
+    let typed = "expires_in=91&expires_unit=days&idle_hours=x%22%3E&max_downloads=-3";
+    let refused = ann.post(&format!("{page}/policy"), typed).await;
+    let html = refused.page(422);
+    for mistake in
+        ["expires_in-mistake", "idle_hours-mistake", "max_downloads-mistake", "between 1 and 90", "x&#34;&#62;"]
+    {
+        assert!(html.contains(mistake), "{mistake} in {html}");
+    }
+    assert!(html.contains("<details class=\"sheet more\" open>"), "what was refused is in sight");
+    let too_many = ann.post(&format!("{page}/policy"), "expires_in=3&expires_unit=days&max_downloads=1000001").await;
+    assert!(too_many.page(422).contains("max_downloads-mistake"));
+    assert_eq!(look().await.max_downloads, 2, "a refused form changes nothing");
+    house.test.settle().await;
     house.test.finish().await;
 }
 

@@ -232,3 +232,25 @@ async fn a_draft_that_is_deleted_while_its_form_arrives_is_not_there() {
     house.test.settle().await;
     house.test.finish().await;
 }
+
+#[tokio::test]
+async fn the_options_of_the_form_are_kept_in_the_draft_and_sent() {
+    let house = House::new().await;
+    let ann = house.anns().await;
+    let options = |idle: &'static [u8], max: &'static [u8]| [("idle_hours", None, idle), ("max_downloads", None, max)];
+    let file: Part<'_> = ("files", Some("report.pdf"), b"report");
+    let wrong = [&[TITLE, TO, DAYS, file][..], &options(b"48", b"many")].concat();
+    let refused = ann.post_parts("/send", &wrong).await;
+    let html = refused.page(422);
+    assert!(html.contains("max_downloads-mistake") && !html.contains("idle_hours-mistake"), "{html}");
+    assert!(html.contains("<details class=\"more\" open>") && html.contains("value=\"48\""), "{html}");
+    let draft = draft_of(html);
+    let right = [&[TITLE, TO, DAYS][..], &options(b"48", b"3")].concat();
+    let sent = ann.post_parts(&format!("{draft}/finalize"), &right).await;
+    assert_eq!(sent.location(), draft);
+    let [view] = &packages(&house).await[..] else { panic!("one package") };
+    assert_eq!(view.package.policy(), Policy { expires_in_hours: 72, idle_hours: 48, max_downloads: 3 });
+    assert_eq!((view.status, view.downloads_left()), (Status::Active, Some(6)), "three for each of the two");
+    house.test.settle().await;
+    house.test.finish().await;
+}

@@ -2,13 +2,14 @@
 use askama::Template;
 
 use super::bars::Bars;
+use super::policy_form::{DOWNLOADS_MAX, HOURS_MAX};
 use super::script_texts::ScriptTexts;
 use super::shell::Place;
 use super::{FileRow, Moment, Problems, Shell, UnfinishedUpload, name};
 
 /// `GET /send`, `GET /packages/{id}` of a draft, and the answers to their refused forms. Without a script the form is
 /// sent as `multipart/form-data` to `POST /send` (new) or `POST /packages/{id}/finalize` (continued) with `title`,
-/// `recipients` (one per line), `expires_in_days`, `note` and `files`.
+/// `recipients` (one per line), `expires_in_days`, `note`, `idle_hours`, `max_downloads` and `files`.
 #[derive(Debug, Clone, Template)]
 #[template(path = "send.html")]
 pub struct SendPage {
@@ -23,6 +24,10 @@ pub struct SendPage {
     pub expires_in_days: u64,
     pub expires_in_days_max: u64,
     pub note: String,
+    /// As typed; empty if the rule is off.
+    pub idle_hours: String,
+    /// As typed, for each link; empty if the rule is off.
+    pub max_downloads: String,
     /// What has arrived already.
     pub files: Vec<FileRow>,
     /// What has arrived in part.
@@ -33,7 +38,7 @@ pub struct SendPage {
     pub package_bytes_max: Option<u64>,
     /// Other drafts that can be continued; shown on a new page only.
     pub drafts: Vec<DraftRow>,
-    /// Fields `title`, `recipients`, `expires_in_days`, `note`, `files`.
+    /// Fields `title`, `recipients`, `expires_in_days`, `note`, `idle_hours`, `max_downloads`, `files`.
     pub problems: Problems,
 }
 
@@ -54,6 +59,14 @@ impl SendPage {
 
     fn form_url(&self) -> String {
         self.package_id.as_ref().map_or_else(|| "/send".to_owned(), |id| format!("/packages/{id}/finalize"))
+    }
+
+    /// Whether something below "Options" is set or needs another look.
+    fn has_options(&self) -> bool {
+        let is_wrong = |field| self.problems.about(field).is_some();
+        !self.idle_hours.is_empty()
+            || !self.max_downloads.is_empty()
+            || ["idle_hours", "max_downloads"].into_iter().any(is_wrong)
     }
 
     fn limits(&self) -> Option<String> {

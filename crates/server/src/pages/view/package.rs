@@ -4,11 +4,12 @@ use waybill_core::text::Text;
 
 use super::bars::Bars;
 use super::contents::total_bytes;
+use super::policy_form::{DOWNLOADS_MAX, HOURS_MAX, Unit};
 use super::script_texts::ScriptTexts;
 use super::shell::Place;
-use super::{FileRow, Happening, Moment, Party, Shell, Stamp, Status, name};
+use super::{FileRow, Happening, Moment, Party, PolicyForm, Shell, Stamp, Status, name};
 
-/// `GET /packages/{id}`. Forms: `POST /packages/{id}/{resend,extend,revoke,delete}` and
+/// `GET /packages/{id}`. Forms: `POST /packages/{id}/{resend,extend,policy,revoke,delete}` and
 /// `POST /packages/{id}/recipients/{rid}/{resend,revoke}`.
 #[derive(Debug, Clone, Template)]
 #[template(path = "package.html")]
@@ -39,6 +40,8 @@ pub struct PackagePage {
     pub happenings: Vec<Happening>,
     /// What the owner may do now, besides deleting.
     pub actions: Vec<PackageAction>,
+    /// What the owner may change about its end; nothing for a package that is gone for good.
+    pub policy_form: Option<PolicyForm>,
     /// Said once after an action ("sent again"), in the reader's language.
     pub done_sentence: Option<String>,
     /// The bytes are gone; names and history remain.
@@ -50,6 +53,10 @@ pub struct PackagePage {
 pub enum Done {
     /// The e-mails with the links are on their way once more.
     Resent,
+    /// It has its time again.
+    Extended,
+    /// Its policy is another.
+    PolicyChanged,
 }
 
 impl Done {
@@ -57,18 +64,22 @@ impl Done {
     pub fn slug(self) -> &'static str {
         match self {
             Self::Resent => "resent",
+            Self::Extended => "extended",
+            Self::PolicyChanged => "policy",
         }
     }
 
     /// What [`Done::slug`] wrote.
     pub fn parse(slug: &str) -> Option<Self> {
-        [Self::Resent].into_iter().find(|done| done.slug() == slug)
+        [Self::Resent, Self::Extended, Self::PolicyChanged].into_iter().find(|done| done.slug() == slug)
     }
 
     /// The confirmation as a sentence.
     pub fn sentence(self, t: Text) -> String {
         match self {
             Self::Resent => t.get("package-resent"),
+            Self::Extended => t.get("package-extended"),
+            Self::PolicyChanged => t.get("policy-form-saved"),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Pages of people who are signed in. Like all samples, they must hold for the tests and the gallery alike.
 use super::super::{
     AccountPage, DashboardPage, Deed, Direction, DraftRow, Fate, Filter, FilterKind, FreshToken, Happening, MailState,
-    PackageAction, PackageLive, PackagePage, PackageRow, Place, Problems, RecipientRow, RequestPage, SendPage, Shell,
-    Status, TokenRow, Undo, UnfinishedUpload, Warning,
+    PackageAction, PackageLive, PackagePage, PackageRow, Place, PolicyForm, Problems, RecipientRow, RequestPage,
+    SendPage, Shell, Status, TokenRow, Undo, UnfinishedUpload, Warning, policy_form,
 };
 use waybill_core::notice::Switch;
 
@@ -117,6 +117,8 @@ impl Samples<'_> {
             expires_in_days: 7,
             expires_in_days_max: 90,
             note: String::new(),
+            idle_hours: String::new(),
+            max_downloads: String::new(),
             files: Vec::new(),
             unfinished: Vec::new(),
             file_bytes_max: Some(50_000_000_000),
@@ -140,6 +142,8 @@ impl Samples<'_> {
                 size_bytes: 8_400_000_000,
                 offset_bytes: 7_308_000_000,
             }],
+            idle_hours: "48".to_owned(),
+            max_downloads: "3".to_owned(),
             drafts: Vec::new(),
             package_bytes_max: None,
             ..new.clone()
@@ -147,7 +151,7 @@ impl Samples<'_> {
         let refused = SendPage {
             problems: Problems {
                 general: None,
-                fields: ["title", "recipients", "expires_in_days", "note", "files"]
+                fields: ["title", "recipients", "expires_in_days", "note", "idle_hours", "max_downloads", "files"]
                     .map(|field| (field.to_owned(), "…".to_owned()))
                     .to_vec(),
             },
@@ -215,6 +219,12 @@ impl Samples<'_> {
             files: self.three_files(),
             happenings: self.history(),
             actions: vec![PackageAction::Resend, PackageAction::Extend, PackageAction::Revoke],
+            policy_form: Some(PolicyForm {
+                expires_in: "7".to_owned(),
+                days_max: Some(90),
+                has_limits: true,
+                ..PolicyForm::default()
+            }),
             done_sentence: None,
             is_erased: false,
         }
@@ -226,6 +236,7 @@ impl Samples<'_> {
             stamp: self.stamp(Status::Revoked),
             ends_at: None,
             actions: Vec::new(),
+            policy_form: None,
             is_erased: true,
             done_sentence: Some("…".to_owned()),
             ..package.clone()
@@ -238,6 +249,23 @@ impl Samples<'_> {
             ends_at: None,
             note: String::new(),
             happenings: Deed::all().map(|deed| self.happening(deed, 3, "", "")).collect(),
+            ..package.clone()
+        };
+        let refused = PackagePage {
+            policy_form: Some(PolicyForm {
+                expires_in: "<b>".to_owned(),
+                unit: policy_form::Unit::Hours,
+                idle_hours: "48".to_owned(),
+                max_downloads: "-3".to_owned(),
+                days_max: None,
+                has_limits: true,
+                problems: Problems {
+                    general: None,
+                    fields: ["expires_in", "idle_hours", "max_downloads"]
+                        .map(|field| (field.to_owned(), "…".to_owned()))
+                        .to_vec(),
+                },
+            }),
             ..package.clone()
         };
         let states = PackagePage {
@@ -253,6 +281,7 @@ impl Samples<'_> {
             ("package-many", html(&many)),
             ("package-ticket", html(&ticket)),
             ("package-states", html(&states)),
+            ("package-policy-refused", html(&refused)),
         ]
     }
 

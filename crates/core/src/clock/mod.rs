@@ -1,4 +1,10 @@
 //! The one source of time. Nothing else in the workspace may ask the system what time it is.
+pub(crate) mod store;
+#[cfg(test)]
+mod tests;
+pub mod trust;
+pub mod watch;
+
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
