@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -153,6 +154,49 @@ class Server:
         return token.stdout.strip()
 
 
+class WallClock:
+    """The server's wall clock in the run's hands (libfaketime); its timers and timeouts stay the machine's."""
+
+    def __init__(self, path):
+        self.path, self.seconds = Path(path), 0
+        libraries = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
+        if not libraries:
+            sys.exit("error: libfaketime is not there\nhint: run dev/setup")
+        self.library = str(libraries[0])
+
+    def __enter__(self):
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.write()
+        return self
+
+    def __exit__(self, *_):
+        self.path.unlink(missing_ok=True)
+
+    def env(self):
+        return {"LD_PRELOAD": self.library, "FAKETIME_TIMESTAMP_FILE": str(self.path), "FAKETIME_NO_CACHE": "1",
+                "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
+
+    def let_pass(self, server, seconds):
+        """Moves the clock of the server on, and makes sure that it has noticed."""
+        self.seconds += seconds
+        self.write()
+
+        def noticed():
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+            connection.request("GET", "/healthz")
+            told = parsedate_to_datetime(connection.getresponse().headers["Date"]).timestamp()
+            connection.close()
+            ahead = told - time.time()
+            check(abs(ahead - self.seconds) < 3, f"the server's clock is {ahead:.0f} s ahead instead of {self.seconds}")
+
+        eventually(noticed, seconds=5)
+
+    def write(self):
+        fresh = self.path.with_suffix(".new")
+        fresh.write_text(f"+{self.seconds}\n")
+        fresh.replace(self.path)
+
+
 def clean_env():
     """The environment without settings of a Waybill that this machine may have."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("WAYBILL_")}
@@ -257,6 +301,13 @@ def running(server):
             # A stopped process takes no SIGTERM.
             server.process.send_signal(signal.SIGCONT)
         server.stop()
+
+
+def sealed(api):
+    """What the server finds when it verifies its audit log, once everything is sealed."""
+    report = api.json("GET", "/api/v1/audit/verify")
+    check(not report["intact"] or report["unsealed"] == 0, f"entries stay unsealed: {report}")
+    return report
 
 
 def eventually(attempt, seconds=20, pause_s=0.2):

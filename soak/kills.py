@@ -14,7 +14,7 @@ import threading
 import time
 
 import store
-from house import BROKEN, START_SECONDS_MAX, Api, Finding, Server, check, conclude, eventually, folder, noise, running, sha256
+from house import BROKEN, START_SECONDS_MAX, Api, Finding, Server, check, conclude, eventually, folder, noise, running, sealed, sha256
 
 SABOTAGE = {
     "flip-byte": store.flip_byte,
@@ -177,12 +177,6 @@ def settle(api, data):
     report = eventually(lambda: sealed(api))
     check(report["intact"], f"the audit log does not verify: {report}")
     return figures | {"audit entries sealed": report["sealed"]}
-
-
-def sealed(api):
-    report = api.json("GET", "/api/v1/audit/verify")
-    check(not report["intact"] or report["unsealed"] == 0, f"entries stay unsealed: {report}")
-    return report
 
 
 def one_round(server, api, ledger, up, rng, sabotage):

@@ -12,7 +12,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-ORDER = ["kills", "powercut", "diskfull", "wrong-input", "browser", "sabotage"]
+ORDER = ["kills", "counting", "powercut", "diskfull", "wrong-input", "browser", "sabotage"]
 
 
 def machine():

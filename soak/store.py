@@ -5,6 +5,7 @@ sabotage at its end, which proves that the checks can fail.
 """
 
 import sqlite3
+import uuid
 from pathlib import Path
 
 from house import Finding, check
@@ -84,14 +85,14 @@ def add_orphan(data):
     (folder / ("0" * 31 + "1")).write_bytes(b"nobody's")
 
 
-def write(data, sql):
+def write(data, sql, must_change=True):
     connection = sqlite3.connect(database(data))
     try:
         changed = connection.execute(sql).rowcount
         connection.commit()
     finally:
         connection.close()
-    check(changed > 0, f"sabotage without effect: {sql}")
+    check(changed > 0 or not must_change, f"sabotage without effect: {sql}")
 
 
 def rewind_offsets(data):
@@ -106,3 +107,25 @@ def forget_file(data):
 
 def rewrite_audit(data):
     write(data, "UPDATE audit_entries SET action = 'file.removed' WHERE id = (SELECT min(id) FROM audit_entries)")
+
+
+def forget_claims(data):
+    """What a server would do that does not write ahead what it sends."""
+    write(data, "DELETE FROM download_claims", must_change=False)
+
+
+def forget_count(data):
+    """What a server would do that counts in memory, or after the last byte: the newest count is lost with it."""
+    newest = query(data, "SELECT hex(id), hex(link_id), hex(package_id) FROM downloads WHERE confirmed_at IS NOT NULL ORDER BY confirmed_at DESC LIMIT 1")
+    for download, link, package in newest:
+        write(data, f"UPDATE downloads SET confirmed_at = NULL, state = 'open' WHERE id = x'{download}'")
+        write(data, f"UPDATE links SET downloads = downloads - 1 WHERE id = x'{link}'")
+        write(data, f"UPDATE packages SET downloads = downloads - 1, ended_at = NULL, ended_by = NULL WHERE id = x'{package}'")
+        told = str(uuid.UUID(download))
+        write(data, f"DELETE FROM audit_entries WHERE action = 'download.completed' AND details LIKE '%{told}%'")
+
+
+def count_twice(data):
+    """What a server would do that reads, checks and increments without holding the link."""
+    write(data, "UPDATE links SET downloads = downloads + 1 WHERE downloads > 0", must_change=False)
+    write(data, "UPDATE packages SET downloads = downloads + 1 WHERE downloads > 0", must_change=False)

@@ -1,5 +1,5 @@
 // Where the flows find what they drive. A missing part is an error that names it, never a skipped flow.
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 
@@ -27,4 +27,12 @@ export function python() {
 
 export function chromium() {
   return program(process.env.WAYBILL_TEST_CHROMIUM ?? "/usr/bin/chromium", "run dev/setup");
+}
+
+/** The library that moves a program's wall clock. */
+export function faketime() {
+  const folders = readdirSync("/usr/lib").map((name) => `/usr/lib/${name}/faketime/libfaketime.so.1`);
+  const there = folders.find((path) => existsSync(path));
+  if (there === undefined) throw new Error("libfaketime is not there. hint: run dev/setup");
+  return there;
 }

@@ -120,6 +120,11 @@ impl Db {
         Ok(Self { pool, signals: Arc::new(signals) })
     }
 
+    /// Whether other processes may be at work on it. A data folder belongs to one `serve`.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.pool, Pool::Postgres(_))
+    }
+
     /// A connection for reading. It sees committed state only; two statements may see different states.
     pub async fn read(&self) -> Result<Conn> {
         let inner = match &self.pool {

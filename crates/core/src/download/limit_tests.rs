@@ -10,7 +10,7 @@ use proptest::test_runner::TestRunner;
 use rstest::rstest;
 
 use super::counting::model::{Act, House};
-use super::counting::{LAST_SLICE_BYTES, SPARE_BYTES};
+use super::counting::{LAST_SLICE_BYTES, SPARE_BYTES, STEP_BYTES_MIN};
 use super::ledger::{self, Grant};
 use super::record::record;
 use super::serve::Content;
@@ -296,6 +296,48 @@ async fn after_a_crash_nothing_is_given_back_and_no_slot_is_lost(
 
 #[rstest]
 #[tokio::test]
+async fn crashes_do_not_use_up_what_a_slot_serves(#[values(Which::Sqlite, Which::Postgres)] which: Which) {
+    let test = TestApp::new(which).await;
+    // Much more than what is written ahead at a response's start.
+    let size = 2 * STEP_BYTES_MIN;
+    let shipment = ticket(&test, 2, size).await;
+    let mine = visit(&test, &shipment).await;
+    let other = press(&test.app, &shipment.token, Target::Whole, None).await.unwrap();
+    for _ in 0..7 {
+        let started = press(&test.app, &shipment.token, Target::Whole, Some(&mine)).await.unwrap();
+        drop(Response::begin(&test.app, &started, 0..size).await.unwrap());
+        // A process that is alone knows at its start; others when nothing has happened for a minute.
+        if lost::write_off_all(&test.app).await.unwrap() == 0 {
+            test.clock.advance(MINUTE);
+            slots::sweep(&test.app).await.unwrap();
+        }
+    }
+    let started = press(&test.app, &shipment.token, Target::Whole, Some(&mine)).await.unwrap();
+    // What was written ahead stays so: the first half may have been delivered.
+    fetch(&test.app, &started, STEP_BYTES_MIN..size).await.unwrap();
+    assert_eq!(count(&test, &shipment).await.0, 1);
+    drop(other);
+    test.finish().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn who_takes_over_after_crashes_gets_what_never_left(#[values(Which::Sqlite, Which::Postgres)] which: Which) {
+    let test = TestApp::new(which).await;
+    let size = 4 * STEP_BYTES_MIN;
+    let shipment = ticket(&test, 1, size).await;
+    let mine = visit(&test, &shipment).await;
+    let started = press(&test.app, &shipment.token, Target::Whole, Some(&mine)).await.unwrap();
+    while Response::begin(&test.app, &started, 0..size).await.is_ok() {}
+    test.clock.advance(MINUTE);
+    let taken = press(&test.app, &shipment.token, Target::Whole, None).await.unwrap();
+    fetch_whole(&test.app, &taken).await.unwrap();
+    assert_eq!(count(&test, &shipment).await, (1, Status::Completed));
+    test.finish().await;
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_reservation_that_a_crash_left_is_taken_over(#[values(Which::Sqlite, Which::Postgres)] which: Which) {
     let test = TestApp::new(which).await;
     let shipment = ticket(&test, 1, 4 * SLICE).await;
@@ -381,9 +423,8 @@ async fn after_a_day_nine_tenths_count_and_less_is_released_five_times(
     let started = press(&test.app, &other.token, Target::Whole, None).await.unwrap();
     fetch(&test.app, &started, 0..90 * SLICE).await.unwrap();
     test.clock.advance(DAY);
-    // The next one who presses finds it out as well as the sweep does.
+    // The next one who presses finds it out as well as the sweep does, and it stays found out.
     assert!(is_completed(&press(&test.app, &other.token, Target::Whole, None).await));
-    slots::sweep(&test.app).await.unwrap();
     assert_eq!(count(&test, &other).await, (1, Status::Completed));
     let completed = entries(&test, Action::DownloadCompleted).await;
     assert!(completed.len() == 2 && completed.iter().all(|entry| entry["timed_out"] == true), "{completed:?}");

@@ -4,6 +4,7 @@ mod count;
 pub mod counting;
 mod deliveries;
 pub mod ledger;
+pub mod lost;
 #[cfg(test)]
 mod limit_tests;
 pub mod ranges;

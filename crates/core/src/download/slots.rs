@@ -2,11 +2,11 @@
 //! come. The caller holds the package's row, so that nobody else moves a slot of it at the same time.
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::count::{Cause, count};
-use super::counting::{self, Admission, Ending, Progress, Reservation, admit, ending, usable_from};
-use super::{Download, DownloadState, Object, ledger, store};
+use super::counting::{Admission, Ending, Progress, Reservation, admit, ending, usable_from};
+use super::{Download, DownloadState, Object, ledger, lost, store};
 use crate::access::Origin;
 use crate::app::App;
 use crate::db::{Conn, Tx};
@@ -53,6 +53,8 @@ async fn take_over(tx: &mut Tx, app: &App, id: DownloadId, wanted: Download) -> 
     let content_bytes = present.content_bytes.max(wanted.content_bytes);
     let taken = Download { id, content_bytes, booked_bytes: present.booked_bytes, ..wanted };
     store::take_over(tx, &taken).await?;
+    // It was idle, so a response that never reported its end is gone.
+    lost::write_off(tx, id).await?;
     for object in store::objects(tx, id).await? {
         let token = Token::new(&*app.entropy);
         let sealed = app.keys.seal_token(Purpose::DownloadToken, &token, &*app.entropy);
@@ -159,7 +161,8 @@ pub async fn sweep(app: &App) -> Result<u64> {
     if !app.trusts_clock() {
         return Ok(0);
     }
-    let idle_since = now - SignedDuration::try_from(counting::IDLE).expect("a minute fits");
+    let idle_since = lost::idle_since(now);
+    lost::write_off_idle(app, idle_since).await?;
     let mut ended = 0;
     let mut after = None;
     loop {

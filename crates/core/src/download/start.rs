@@ -84,7 +84,14 @@ async fn begin(
         return Err(Error::Gone(LinkEnd::Revoked { at }));
     }
     let files = files::of_package(&mut tx, package.id).await?;
-    let download = download_of(&mut tx, app, origin, &mut package, &link, &files, visit).await?;
+    let download = match download_of(&mut tx, app, origin, &mut package, &link, &files, visit).await {
+        // What was over has ended all the same, and may be why he is refused.
+        Err(refused @ (Error::Gone(_) | Error::Refused(_))) => {
+            tx.commit().await?;
+            return Err(refused);
+        }
+        download => download?,
+    };
     let started = object_of(&mut tx, app, origin, &link, &download, &files, target).await?;
     tx.commit().await?;
     Ok(started)

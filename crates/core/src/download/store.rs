@@ -287,6 +287,26 @@ pub async fn claims(conn: &mut Conn, object: DownloadObjectId) -> Result<Vec<Cla
     sql!(conn, all as Claim, "SELECT * FROM download_claims WHERE object_id = $1", object)
 }
 
+/// Downloads behind `after` that responses have claims of, and at which nothing has happened since `idle_since` (if
+/// given).
+pub async fn with_claims(
+    conn: &mut Conn,
+    idle_since: Option<Timestamp>,
+    after: Option<DownloadId>,
+    limit: u64,
+) -> Result<Vec<Download>> {
+    sql!(
+        conn,
+        all as Download,
+        "SELECT * FROM downloads WHERE id IN (SELECT o.download_id FROM download_objects o
+         JOIN download_claims c ON c.object_id = o.id) AND (active_at IS NULL OR active_at <= $1) AND id > $2
+         ORDER BY id LIMIT $3",
+        idle_since.unwrap_or(Timestamp::MAX),
+        after.unwrap_or(DownloadId(uuid::Uuid::nil())),
+        limit
+    )
+}
+
 pub async fn move_claim(tx: &mut Tx, id: DownloadClaimId, to: u64) -> Result<()> {
     sql!(tx, run, "UPDATE download_claims SET claimed_to = $2 WHERE id = $1", id, to)?;
     Ok(())

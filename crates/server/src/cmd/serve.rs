@@ -43,6 +43,8 @@ pub(super) async fn serve(options: ServeOptions) -> Result<(), Failure> {
     };
     let urls = config.public_url.clone().unwrap_or_else(|| urls_of_address(&reachable(door.address).to_string()));
     let app = Arc::new(open(&config, urls, Absent::Make).await?);
+    // Before the first request: what ran when this process was last ended will never report its end.
+    download::lost::write_off_all(&app).await?;
     let setup = set_up::offer(&app).await?;
     say(format_args!("listening on http://{}", door.address));
     if let Some(door) = &operators_door {
