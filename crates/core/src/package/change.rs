@@ -49,10 +49,10 @@ pub async fn change(app: &App, actor: &Actor, id: PackageId, changes: Changes) -
         Status::Draft | Status::Active | Status::Expired | Status::Completed => {}
     }
     let policy = changes.policy.map(|wish| wish.over(package.policy()));
-    if let Some(policy) = policy {
-        if let Err(Error::Invalid(errors)) = policy.check(package.direction, package.kind, app.site.expiry_days_max) {
-            wrong.extend(errors);
-        }
+    if let Some(policy) = policy
+        && let Err(Error::Invalid(errors)) = policy.check(package.direction, package.kind, app.site.expiry_days_max)
+    {
+        wrong.extend(errors);
     }
     // A ticket is a link first: it needs neither.
     let finalized = package.finalized_at.is_some() && package.kind == Kind::Package;
