@@ -4,6 +4,7 @@ pub mod account;
 pub mod assets;
 pub mod dashboard;
 pub mod ended;
+pub mod extend;
 pub mod fault;
 mod fields;
 mod history;

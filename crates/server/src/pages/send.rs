@@ -158,6 +158,7 @@ async fn keep(person: &Person, id: PackageId, typed: &Typed) -> Result<(), Error
         recipients: Some(recipients::parse(&typed.recipients)),
         policy: (!is_as_shown).then_some(policy),
         notify: None,
+        password: None,
     };
     change(app, &person.actor, id, changes).await.map(drop)
 }

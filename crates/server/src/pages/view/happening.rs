@@ -34,6 +34,7 @@ pub enum Deed {
     FileFetched,
     LinkViewed,
     LinkRefused,
+    WrongPassword,
     LinkAsked,
     LinkRevoked,
     DownloadStarted,
@@ -48,7 +49,7 @@ pub enum Deed {
 }
 
 /// Action names of the audit log and the deeds they are.
-const ACTIONS: [(&str, Deed); 25] = [
+const ACTIONS: [(&str, Deed); 26] = [
     ("package.created", Deed::Created),
     ("package.finalized", Deed::Finalized),
     ("package.changed", Deed::Changed),
@@ -63,6 +64,8 @@ const ACTIONS: [(&str, Deed); 25] = [
     ("file.fetched", Deed::FileFetched),
     ("link.viewed", Deed::LinkViewed),
     ("link.refused", Deed::LinkRefused),
+    // Of a package: somebody guessed at the password of its link.
+    ("login.failed", Deed::WrongPassword),
     ("link.asked", Deed::LinkAsked),
     ("link.revoked", Deed::LinkRevoked),
     ("download.started", Deed::DownloadStarted),
@@ -103,6 +106,7 @@ impl Deed {
             Self::FileFetched => "happening-file-fetched",
             Self::LinkViewed => "happening-link-viewed",
             Self::LinkRefused => "happening-link-refused",
+            Self::WrongPassword => "happening-wrong-password",
             Self::LinkAsked => "happening-link-asked",
             Self::LinkRevoked => "happening-link-revoked",
             Self::DownloadStarted => "happening-download-started",
@@ -133,6 +137,7 @@ impl Deed {
             | Self::FileFetched
             | Self::LinkViewed
             | Self::LinkRefused
+            | Self::WrongPassword
             | Self::LinkAsked
             | Self::LinkRevoked
             | Self::DownloadStarted
