@@ -2,6 +2,7 @@
 import { WbConfirm } from "./elements/wb-confirm";
 import { WbCopy } from "./elements/wb-copy";
 import { WbLive } from "./elements/wb-live";
+import { WbReveal } from "./elements/wb-reveal";
 import { WbTime } from "./elements/wb-time";
 import { WbUndo } from "./elements/wb-undo";
 
@@ -16,5 +17,6 @@ if (document.querySelector("wb-send, wb-recipients")) {
 customElements.define("wb-confirm", WbConfirm);
 customElements.define("wb-copy", WbCopy);
 customElements.define("wb-live", WbLive);
+customElements.define("wb-reveal", WbReveal);
 customElements.define("wb-time", WbTime);
 customElements.define("wb-undo", WbUndo);

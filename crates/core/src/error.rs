@@ -41,6 +41,8 @@ pub enum Refusal {
     EmailTaken,
     /// The setup is done.
     SetupDone,
+    /// The link opens, so nobody needs to be asked for a new one.
+    LinkWorks,
 }
 
 impl Refusal {
@@ -64,6 +66,7 @@ impl Refusal {
             Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::EmailTaken => "email_taken",
             Self::SetupDone => "setup_done",
+            Self::LinkWorks => "link_works",
         }
     }
 }
@@ -145,6 +148,25 @@ impl LinkEnd {
     }
 }
 
+/// Why a link that is protected by a password stays shut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Locked {
+    /// No password came, and no proof that it was given before.
+    PasswordNeeded,
+    /// Another password than the package's.
+    PasswordWrong,
+}
+
+impl Locked {
+    /// The stable code of the problem document; also the key of its sentence, after `error-`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::PasswordNeeded => "password_needed",
+            Self::PasswordWrong => "password_wrong",
+        }
+    }
+}
+
 /// Everything a use case can answer besides success.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -157,6 +179,9 @@ pub enum Error {
     /// The person is known and may not do this anywhere.
     #[error("not allowed")]
     Forbidden,
+    /// The link works, for those who know its password.
+    #[error("the link is locked: {}", .0.code())]
+    Locked(Locked),
     /// The state forbids it.
     #[error("refused: {}", .0.code())]
     Refused(Refusal),

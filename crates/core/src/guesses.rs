@@ -1,6 +1,10 @@
-//! Limits on guessing: passwords by address and by account, tokens and links by address. Kept in memory of this node.
+//! Limits on guessing: passwords by address and by account, tokens and links by address, passwords of links by address
+//! and link. Kept in memory of this node. Nobody is ever locked out because of what somebody elsewhere does.
+mod strikes;
+
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::state::keyed::DashMapStateStore;
@@ -8,6 +12,8 @@ use governor::{Quota, RateLimiter};
 
 use crate::access::Origin;
 use crate::error::{Error, Result};
+use crate::ids::LinkId;
+use strikes::{Allowance, Strikes};
 
 type Limiter<K> = RateLimiter<K, DashMapStateStore<K>, DefaultClock>;
 
@@ -18,6 +24,16 @@ pub struct Guesses {
     sign_in_by_account: Limiter<String>,
     tokens_by_address: Limiter<Option<IpAddr>>,
     links_by_address: Limiter<Option<IpAddr>>,
+    asks_by_address: Limiter<Option<IpAddr>>,
+    link_passwords_by_address: Strikes<Option<IpAddr>>,
+    link_passwords_by_address_and_link: Strikes<(Option<IpAddr>, LinkId)>,
+}
+
+/// A guess at a link's password that is being looked at; it counts as a wrong one until it is taken back.
+#[derive(Debug)]
+pub struct LinkGuess {
+    network: Option<IpAddr>,
+    link: LinkId,
 }
 
 /// How many tries in a row, and how many a minute afterwards.
@@ -27,6 +43,9 @@ pub struct GuessLimits {
     pub sign_in_by_account: (u32, u32),
     pub tokens_by_address: (u32, u32),
     pub links_by_address: (u32, u32),
+    pub asks_by_address: (u32, u32),
+    pub link_passwords_by_address: (u32, u32),
+    pub link_passwords_by_address_and_link: (u32, u32),
 }
 
 impl Default for GuessLimits {
@@ -37,6 +56,9 @@ impl Default for GuessLimits {
             sign_in_by_account: (10, 5),
             tokens_by_address: (60, 30),
             links_by_address: (120, 60),
+            asks_by_address: (10, 1),
+            link_passwords_by_address: (60, 20),
+            link_passwords_by_address_and_link: (10, 5),
         }
     }
 }
@@ -48,6 +70,9 @@ impl Guesses {
             sign_in_by_account: limiter(limits.sign_in_by_account),
             tokens_by_address: limiter(limits.tokens_by_address),
             links_by_address: limiter(limits.links_by_address),
+            asks_by_address: limiter(limits.asks_by_address),
+            link_passwords_by_address: Strikes::new(allowance(limits.link_passwords_by_address)),
+            link_passwords_by_address_and_link: Strikes::new(allowance(limits.link_passwords_by_address_and_link)),
         }
     }
 
@@ -67,13 +92,50 @@ impl Guesses {
         check(&self.links_by_address, &network(origin))
     }
 
+    /// Before the owner of an ended package is mailed on behalf of a visitor.
+    pub fn check_ask(&self, origin: &Origin) -> Result<()> {
+        check(&self.asks_by_address, &network(origin))
+    }
+
+    /// Before a link's password is looked at; `now` is of the monotonic clock. The guess is booked first, so that many at
+    /// once are no way around, and given back by [`Guesses::was_right`]: only wrong ones count, by address and link and
+    /// by address over all links. What others do at the same link does not matter.
+    pub fn guess_at_link(&self, origin: &Origin, link: LinkId, now: Duration) -> Result<LinkGuess> {
+        let network = network(origin);
+        let too_many = |wait| Error::TooMany { retry_after_s: seconds_up(wait) };
+        self.link_passwords_by_address_and_link.strike((network, link), now).map_err(too_many)?;
+        if let Err(wait) = self.link_passwords_by_address.strike(network, now) {
+            self.link_passwords_by_address_and_link.take_back(&(network, link));
+            return Err(too_many(wait));
+        }
+        Ok(LinkGuess { network, link })
+    }
+
+    /// The guess was none.
+    pub fn was_right(&self, LinkGuess { network, link }: LinkGuess) {
+        self.link_passwords_by_address.take_back(&network);
+        self.link_passwords_by_address_and_link.take_back(&(network, link));
+    }
+
     /// Forgets guessers who have all their tries again; called now and then.
-    pub fn forget_old(&self) {
+    pub fn forget_old(&self, now: Duration) {
         self.sign_in_by_address.retain_recent();
         self.sign_in_by_account.retain_recent();
         self.tokens_by_address.retain_recent();
         self.links_by_address.retain_recent();
+        self.asks_by_address.retain_recent();
+        self.link_passwords_by_address.forget_old(now);
+        self.link_passwords_by_address_and_link.forget_old(now);
     }
+}
+
+fn allowance((burst, per_minute): (u32, u32)) -> Allowance {
+    Allowance { burst: burst.max(1), interval: Duration::from_mins(1) / per_minute.max(1) }
+}
+
+/// Whole seconds, rounded up: whoever waits so long has waited long enough.
+fn seconds_up(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
 fn limiter<K: std::hash::Hash + Eq + Clone>((burst, per_minute): (u32, u32)) -> Limiter<K> {
@@ -118,6 +180,43 @@ mod tests {
         let refused = guesses.check_sign_in(&from("192.0.2.9"), "ann").unwrap_err();
         assert!(matches!(refused, Error::TooMany { retry_after_s: 1..=61 }), "{refused:?}");
         guesses.check_sign_in(&from("192.0.2.1"), "bob").unwrap();
+    }
+
+    #[test]
+    fn only_wrong_guesses_at_a_link_count_and_only_for_their_guesser() {
+        let limits = GuessLimits { link_passwords_by_address_and_link: (3, 6), ..GuessLimits::default() };
+        let guesses = Guesses::new(limits);
+        let (link, other) = (LinkId(uuid::Uuid::from_u128(1)), LinkId(uuid::Uuid::from_u128(2)));
+        let at = Duration::from_secs;
+        for _ in 0..100 {
+            let guess = guesses.guess_at_link(&from("192.0.2.1"), link, at(5)).unwrap();
+            guesses.was_right(guess);
+        }
+        for _ in 0..3 {
+            guesses.guess_at_link(&from("192.0.2.1"), link, at(5)).unwrap();
+        }
+        let refused = guesses.guess_at_link(&from("192.0.2.1"), link, at(5)).unwrap_err();
+        assert!(matches!(refused, Error::TooMany { retry_after_s: 10 }), "{refused:?}");
+        guesses.guess_at_link(&from("192.0.2.2"), link, at(5)).unwrap();
+        guesses.guess_at_link(&from("192.0.2.1"), other, at(5)).unwrap();
+        assert!(guesses.guess_at_link(&from("192.0.2.1"), link, Duration::from_millis(14_999)).is_err());
+        guesses.guess_at_link(&from("192.0.2.1"), link, at(15)).unwrap();
+        guesses.guess_at_link(&from("192.0.2.1"), link, at(15)).unwrap_err();
+        guesses.forget_old(at(16));
+        guesses.guess_at_link(&from("192.0.2.1"), link, at(16)).unwrap_err();
+    }
+
+    #[test]
+    fn many_links_are_no_way_around_the_limit_of_an_address() {
+        let limits = GuessLimits { link_passwords_by_address: (4, 1), ..GuessLimits::default() };
+        let guesses = Guesses::new(limits);
+        let link = |n| LinkId(uuid::Uuid::from_u128(n));
+        for n in 0..4 {
+            guesses.guess_at_link(&from("192.0.2.1"), link(n), Duration::ZERO).unwrap();
+        }
+        let refused = guesses.guess_at_link(&from("192.0.2.1"), link(9), Duration::ZERO).unwrap_err();
+        assert!(matches!(refused, Error::TooMany { retry_after_s: 60 }), "{refused:?}");
+        guesses.guess_at_link(&from("192.0.2.7"), link(9), Duration::ZERO).unwrap();
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub const EXPIRY_DAYS_MAX: u64 = 90;
 pub const EXPIRY_DAYS_DEFAULT: u64 = 7;
 /// Characters of a password, at least.
 pub const PASSWORD_CHARS_MIN: usize = 10;
+/// Characters of a link's password, at least: it is told over the phone, and guesses are few (see `guesses.rs`).
+pub const LINK_PASSWORD_CHARS_MIN: usize = 6;
 /// Bytes of a password, at most: more would only make hashing slow.
 pub const PASSWORD_BYTES_MAX: usize = 1_024;
 /// API tokens of one account that are not revoked.

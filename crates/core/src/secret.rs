@@ -211,7 +211,7 @@ impl Keys {
 
     /// A new visit: 128 random bits; [`Keys::visit_text`] binds it to its link.
     pub fn new_visit(entropy: &dyn Entropy) -> Visit {
-        let mut random = [0; 16];
+        let mut random = [0; VISIT_BYTES];
         entropy.fill(&mut random);
         Visit(random)
     }
@@ -224,32 +224,61 @@ impl Keys {
         mac
     }
 
-    /// The text of a visit id, for the page of its link.
-    pub fn visit_text(&self, link: LinkId, visit: Visit) -> String {
-        let mac = hmac::sign(&self.visit, &visit_message(link, visit));
-        URL_SAFE_NO_PAD.encode([&visit.0[..], &mac.as_ref()[..16]].concat())
+    /// The text of a visit id, for the page of its link. `unlocked` is the stored hash of the link's password, for a page
+    /// that was shown to somebody who knew it: then the id carries the proof of that too.
+    pub fn visit_text(&self, link: LinkId, visit: Visit, unlocked: Option<&str>) -> String {
+        let mut bytes = [&visit.0[..], &self.visit_mac(link, visit)].concat();
+        if let Some(password_hash) = unlocked {
+            bytes.extend(self.unlocked_mac(link, visit, password_hash));
+        }
+        URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads a visit id; foreign and malformed ones count as absent.
+    /// Reads a visit id, with or without a proof in it; foreign and malformed ones count as absent.
     pub fn read_visit(&self, link: LinkId, text: &str) -> Option<Visit> {
-        let bytes: [u8; 32] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
-        let visit = Visit(bytes[..16].try_into().ok()?);
-        let mac = hmac::sign(&self.visit, &visit_message(link, visit));
-        let genuine: bool = mac.as_ref()[..16].ct_eq(&bytes[16..]).into();
+        let bytes = visit_bytes(text)?;
+        let visit = Visit(bytes[..VISIT_BYTES].try_into().ok()?);
+        let genuine: bool = self.visit_mac(link, visit).ct_eq(&bytes[VISIT_BYTES..2 * VISIT_BYTES]).into();
         genuine.then_some(visit)
+    }
+
+    /// Whether the visit id was given to somebody who knew the password whose stored hash this is. Any new password, and
+    /// the same one set anew, has another hash: earlier proofs are void, while the id itself stays genuine.
+    pub fn is_unlocked(&self, link: LinkId, text: &str, password_hash: &str) -> bool {
+        let (Some(visit), Some(bytes)) = (self.read_visit(link, text), visit_bytes(text)) else { return false };
+        self.unlocked_mac(link, visit, password_hash).ct_eq(&bytes[2 * VISIT_BYTES..]).into()
+    }
+
+    fn visit_mac(&self, link: LinkId, visit: Visit) -> [u8; VISIT_BYTES] {
+        self.short_mac(&[link.0.as_bytes(), &visit.0[..]].concat())
+    }
+
+    /// Longer than the message of [`Keys::visit_mac`], so neither can stand for the other.
+    fn unlocked_mac(&self, link: LinkId, visit: Visit, password_hash: &str) -> [u8; VISIT_BYTES] {
+        let digest: [u8; 32] = Sha256::digest(password_hash.as_bytes()).into();
+        self.short_mac(&[link.0.as_bytes(), &visit.0[..], b"unlocked", &digest[..]].concat())
+    }
+
+    fn short_mac(&self, message: &[u8]) -> [u8; VISIT_BYTES] {
+        let mut mac = [0; VISIT_BYTES];
+        mac.copy_from_slice(&hmac::sign(&self.visit, message).as_ref()[..VISIT_BYTES]);
+        mac
     }
 }
 
-fn visit_message(link: LinkId, visit: Visit) -> [u8; 32] {
-    let mut message = [0; 32];
-    message[..16].copy_from_slice(link.0.as_bytes());
-    message[16..].copy_from_slice(&visit.0);
-    message
+/// A visit id is 16 random bytes, a MAC of 16 bytes, and where a password was known another MAC of 16 bytes.
+const VISIT_BYTES: usize = 16;
+
+fn visit_bytes(text: &str) -> Option<Vec<u8>> {
+    // A length first: a long text is not decoded to be thrown away.
+    let plausible = matches!(text.len(), 43 | 64);
+    let bytes = URL_SAFE_NO_PAD.decode(text.get(..64.min(text.len()))?).ok()?;
+    (plausible && (bytes.len() == 2 * VISIT_BYTES || bytes.len() == 3 * VISIT_BYTES)).then_some(bytes)
 }
 
 /// One outside person at one link. Never logged; the database keeps its hash.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Visit([u8; 16]);
+pub struct Visit([u8; VISIT_BYTES]);
 
 impl Visit {
     pub fn hash(self) -> [u8; 32] {
@@ -295,11 +324,33 @@ mod tests {
         let (entropy, keys) = (SeededEntropy::new(1), Keys::from_master(&[7; 32]));
         let (here, there) = (LinkId(Uuid::from_u128(1)), LinkId(Uuid::from_u128(2)));
         let visit = Keys::new_visit(&entropy);
-        let text = keys.visit_text(here, visit);
+        let text = keys.visit_text(here, visit, None);
+        assert_eq!(text.len(), 43);
         assert_eq!(keys.read_visit(here, &text), Some(visit));
         assert_eq!(keys.read_visit(there, &text), None);
         assert_eq!(keys.read_visit(here, "nonsense"), None);
         assert_eq!(keys.read_visit(here, &text.to_lowercase()), None);
+        assert_eq!(keys.read_visit(here, &format!("{text}AAAAAAAAAAAAAAAAAAAAA")), Some(visit));
+        assert_eq!(keys.read_visit(here, &text.repeat(3)), None);
+    }
+
+    #[test]
+    fn a_visit_id_proves_the_password_only_where_it_was_given_for_it_and_until_it_changes() {
+        let (entropy, keys) = (SeededEntropy::new(1), Keys::from_master(&[7; 32]));
+        let (here, there) = (LinkId(Uuid::from_u128(1)), LinkId(Uuid::from_u128(2)));
+        let visit = Keys::new_visit(&entropy);
+        let (open, proof) = (keys.visit_text(here, visit, None), keys.visit_text(here, visit, Some("hash 1")));
+        assert!(keys.is_unlocked(here, &proof, "hash 1"));
+        assert!(!keys.is_unlocked(here, &proof, "hash 2"), "another password");
+        assert!(!keys.is_unlocked(there, &proof, "hash 1"), "another link");
+        assert!(!keys.is_unlocked(here, &open, "hash 1"), "a page that was not unlocked");
+        assert!(!Keys::from_master(&[8; 32]).is_unlocked(here, &proof, "hash 1"), "another key");
+        assert_eq!(keys.read_visit(here, &proof), Some(visit), "who it is stays known whatever the password");
+        // Nothing of one visit helps another: the last part of a proof is bound to the first.
+        let other = keys.visit_text(here, Keys::new_visit(&entropy), None);
+        let forged =
+            [&URL_SAFE_NO_PAD.decode(&other).unwrap()[..], &URL_SAFE_NO_PAD.decode(&proof).unwrap()[2 * VISIT_BYTES..]];
+        assert!(!keys.is_unlocked(here, &URL_SAFE_NO_PAD.encode(forged.concat()), "hash 1"));
     }
 
     #[test]

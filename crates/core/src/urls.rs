@@ -66,6 +66,11 @@ impl Urls {
         format!("{}/account", self.base)
     }
 
+    /// The owner's page with the one button that extends a package.
+    pub fn extend(&self, id: PackageId) -> String {
+        format!("{}/packages/{id}/extend", self.base)
+    }
+
     /// The one-time page that creates the first administrator.
     pub fn setup(&self, token: &Token) -> String {
         format!("{}/setup/{}", self.base, token.reveal())

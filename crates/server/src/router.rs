@@ -19,6 +19,8 @@ pub fn router(web: Web) -> Router {
         .route("/setup/{token}", get(pages::setup::show).post(pages::setup::submit))
         // --- the holder of a link; its token is the authority ---
         .route("/p/{token}", get(pages::landing::show).post(start::whole))
+        .route("/p/{token}/unlock", get(pages::landing::unlocked).post(pages::landing::unlock))
+        .route("/p/{token}/ask", post(pages::ended::ask))
         .route("/p/{token}/archive", post(start::archive))
         .route("/p/{token}/files/{file_id}", post(start::file))
         .route("/d/{token}/{name}", get(download::by_token))
@@ -38,6 +40,7 @@ pub fn router(web: Web) -> Router {
         .route("/request", get(pages::request::show))
         .route("/packages/{id}", get(pages::package::show))
         .route("/packages/{id}/finalize", post(pages::send::finalize).layer(DefaultBodyLimit::disable()))
+        .route("/packages/{id}/extend", get(pages::extend::show))
         .route("/packages/{id}/revoke", post(pages::package::revoke))
         .route("/packages/{id}/extend", post(pages::ending::extend))
         .route("/packages/{id}/policy", post(pages::ending::policy))

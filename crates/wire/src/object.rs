@@ -43,6 +43,11 @@ pub(crate) fn optional_list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     Ok(list.map(|list| list.into_iter().map(|object| object.0).collect()))
 }
 
+/// For a field whose null says something else than its absence: `#[serde(default, deserialize_with = "object::given")]`.
+pub(crate) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

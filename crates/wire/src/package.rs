@@ -158,7 +158,7 @@ pub struct NewPackage {
     /// Addresses told about each completed download, and once the files are erased, by what; at most 20.
     #[serde(default)]
     pub notify: Option<Vec<String>>,
-    /// Asked of whoever opens the link.
+    /// Asked of whoever opens the link; 6 characters or more. Null or empty: none. Never answered.
     #[serde(default)]
     pub password: Option<Secret>,
 }
@@ -181,6 +181,10 @@ pub struct PackageChanges {
     /// both.
     #[serde(default, deserialize_with = "object::optional_list")]
     pub recipients: Option<Vec<Addressee>>,
+    /// Asked of whoever opens the links from now on; null or empty: no more. Downloads that were started go on.
+    #[serde(default, deserialize_with = "object::given")]
+    #[schema(value_type = Option<Secret>)]
+    pub password: Option<Option<Secret>>,
 }
 
 /// How to finalize.
@@ -261,6 +265,8 @@ pub struct Package {
     pub policy: Policy,
     pub policy_state: PolicyState,
     pub notify: Vec<String>,
+    /// Whether its links ask for a password.
+    pub has_password: bool,
     pub created_at: Time,
     /// When its links were made; null for a draft.
     #[schema(required)]

@@ -2,6 +2,8 @@
 error-bad-request = Die Anfrage war nicht verständlich.
 error-unauthorized = Bitte melden Sie sich zuerst an.
 error-forbidden = Dazu fehlt Ihnen die Berechtigung.
+error-password-needed = Dieser Link ist mit einem Passwort geschützt. Senden Sie es mit HTTP-Basic-Authentifizierung; der Benutzername ist beliebig.
+error-password-wrong = Das ist nicht das Passwort dieses Links.
 error-not-found = Hier ist nichts, oder es ist nicht für Sie bestimmt.
 error-conflict = Das ist im jetzigen Zustand nicht möglich.
 error-gone = Dieser Link ist beendet oder hat nie bestanden.
@@ -34,6 +36,7 @@ error-upload-finished = Dieser Upload ist vollständig und nimmt nichts mehr an.
 error-idempotency-key-reused = Dieser Idempotency-Key wurde für eine andere Anfrage benutzt. Nehmen Sie einen neuen.
 error-email-taken = Zu dieser Adresse gibt es schon ein Konto.
 error-setup-done = Die Einrichtung ist bereits abgeschlossen. Bitte melden Sie sich an.
+error-link-works = Dieser Link geht noch; öffnen Sie ihn, statt um einen neuen zu bitten.
 error-content-mismatch = Was ankam, passt nicht zur angekündigten Länge oder Prüfsumme. Senden Sie die Datei noch einmal.
 error-chunk-mismatch = Das Teilstück passt nicht zu seiner Prüfsumme. Senden Sie es von derselben Stelle noch einmal.
 

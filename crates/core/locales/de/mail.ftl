@@ -54,6 +54,10 @@ mail-asked-subject = { $who } bittet um einen neuen Link: { $title }
 mail-asked-lead = { $who } hat einen beendeten Link geöffnet und bittet um einen neuen.
 mail-asked-button = Ansehen und verlängern
 mail-asked-hint = Es ändert sich nichts, bevor Sie auf jener Seite den Knopf drücken.
+# Was der Besitzer über einen Link erfährt, nach dem jemand fragt.
+mail-asked-expired = Der Link ist am { $at } abgelaufen. Sie können ihn verlängern.
+mail-asked-completed = Alle Downloads des Links waren am { $at } verbraucht. Sie können weitere erlauben.
+mail-asked-revoked = Sie haben den Link am { $at } zurückgezogen. Er lässt sich nicht verlängern; Sie können die Dateien noch einmal senden.
 mail-first-download-subject = { $who } hat heruntergeladen: { $title }
 mail-first-download-lead = { $who } hat am { $at } zum ersten Mal einen Download abgeschlossen.
 mail-not-downloaded-subject = Noch nicht heruntergeladen: { $title }

@@ -235,6 +235,11 @@ happening-link-refused =
         [one] Ein beendeter Link von { $who } wurde versucht
        *[other] Ein beendeter Link von { $who } wurde { $count } Mal versucht
     }
+happening-wrong-password =
+    { $count ->
+        [one] Ein falsches Passwort am Link von { $who }
+       *[other] { $count } falsche Passwörter am Link von { $who }
+    }
 happening-link-asked = { $who } hat um einen neuen Link gebeten
 happening-link-revoked = Link von { $who } widerrufen
 happening-download-started = { $who } hat einen Download begonnen: { $what }
@@ -276,12 +281,52 @@ landing-more = Mehr: Kommandozeile, Prüfsummen
 landing-more-get = Mit dem eigenen Befehl von Waybill, der fortsetzt und jede Datei prüft:
 landing-more-curl = Mit curl:
 
+## Die Seite mit dem einen Knopf, der verlängert
+extend-title = { $title } verlängern
+extend-question = Verlängern:
+extend-impossible = Das lässt sich nicht verlängern:
+extend-asked = Um einen neuen Link gebeten: { $who }.
+extend-until = Wenn Sie verlängern, gelten dieselben Links wieder bis { $until }.
+extend-until-and-downloads =
+    { $count ->
+        [one] Wenn Sie verlängern, gelten dieselben Links wieder bis { $until }, jeder für einen weiteren Download.
+       *[other] Wenn Sie verlängern, gelten dieselben Links wieder bis { $until }, jeder für { $count } weitere Downloads.
+    }
+extend-downloads =
+    { $count ->
+        [one] Wenn Sie verlängern, gelten dieselben Links wieder, jeder für einen weiteren Download.
+       *[other] Wenn Sie verlängern, gelten dieselben Links wieder, jeder für { $count } weitere Downloads.
+    }
+extend-again = Wenn Sie verlängern, gelten dieselben Links wieder.
+extend-needless = Es endet nicht von selbst: Die Links gelten, bis Sie sie zurückziehen.
+extend-revoked = Es wurde zurückgezogen, und das bleibt so. Wenn jemand die Dateien noch braucht, senden Sie sie bitte noch einmal.
+extend-erased = Die Dateien sind gelöscht. Wenn jemand sie noch braucht, senden Sie sie bitte noch einmal.
+extend-submit = Verlängern
+extend-hint = Bisher hat sich nichts geändert. Niemand bekommt eine E-Mail; wer einen Link hat, kann ihn wieder benutzen.
+extend-package = Zum Paket
+
+## Ein Link mit Passwort
+unlock-title = Bitte das Passwort
+unlock-lead = { $sender } hat Dateien gesendet und mit einem Passwort geschützt.
+unlock-password = Passwort
+unlock-submit = Öffnen
+unlock-hint = Wenn Sie es nicht kennen, fragen Sie bitte, wer Ihnen den Link gesendet hat. In der E-Mail mit dem Link steht es nicht.
+unlock-wrong = Das ist nicht das Passwort. Bitte achten Sie auf Großbuchstaben und versuchen Sie es noch einmal.
+unlock-wait =
+    { $seconds ->
+        [one] Von hier kamen viele falsche Passwörter. Das nächste wird in { $seconds } Sekunde angesehen.
+       *[other] Von hier kamen viele falsche Passwörter. Das nächste wird in { $seconds } Sekunden angesehen.
+    }
+password-show = Zeigen
+password-hide = Verbergen
+
 ## Ein beendeter Link
 ended-expired = Dieser Link ist abgelaufen
 ended-completed = Dieses Paket hat seinen Zweck erfüllt
 ended-revoked = Dieser Link wurde zurückgezogen
 ended-unknown = Diesen Link kennen wir nicht
 ended-expired-sentence = Die Dateien waren bis { $at } verfügbar.
+ended-idle-sentence = { $idle } lang hatte niemand die Dateien heruntergeladen; verfügbar waren sie bis { $at }.
 ended-completed-sentence = Bis { $at } ist alles geschehen, wofür es gedacht war. Falls Sie das nicht waren, sagen Sie es bitte dem Absender.
 ended-revoked-sentence = Der Absender hat ihn am { $at } zurückgezogen. Wenn Sie die Dateien noch brauchen, fragen Sie bitte den Absender.
 ended-unknown-sentence = Mailprogramme trennen lange Links manchmal. Kopieren Sie den ganzen Link aus der Nachricht in die Adresszeile, oder fragen Sie, wer ihn Ihnen geschickt hat.

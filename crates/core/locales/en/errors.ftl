@@ -2,6 +2,8 @@
 error-bad-request = The request could not be understood.
 error-unauthorized = Please sign in first.
 error-forbidden = You are not allowed to do this.
+error-password-needed = This link is protected by a password. Send it with HTTP Basic authentication; any user name will do.
+error-password-wrong = That is not the password of this link.
 error-not-found = There is nothing here, or it is not yours to see.
 error-conflict = This is not possible in the present state.
 error-gone = This link has ended or never existed.
@@ -34,6 +36,7 @@ error-upload-finished = This upload is complete; it takes no more bytes.
 error-idempotency-key-reused = This Idempotency-Key was used for another request. Use a new one.
 error-email-taken = There is an account with this address already.
 error-setup-done = The setup has been completed already. Please sign in.
+error-link-works = This link still works; open it instead of asking for a new one.
 error-content-mismatch = What arrived does not match the announced length or digest. Send the file again.
 error-chunk-mismatch = The chunk does not match its checksum. Send it again from the same offset.
 

@@ -54,6 +54,10 @@ mail-asked-subject = { $who } asks for a new link: { $title }
 mail-asked-lead = { $who } opened a link that has ended and asks for a new one.
 mail-asked-button = Review and extend
 mail-asked-hint = Nothing changes until you press the button on that page.
+# What the owner is told of a link that somebody asks about.
+mail-asked-expired = The link expired on { $at }. You can extend it.
+mail-asked-completed = Every download of the link was used by { $at }. You can allow more.
+mail-asked-revoked = You withdrew the link on { $at }. It cannot be extended; you can send the files again.
 mail-first-download-subject = { $who } has downloaded: { $title }
 mail-first-download-lead = { $who } completed a download for the first time on { $at }.
 mail-not-downloaded-subject = Not downloaded yet: { $title }

@@ -235,6 +235,11 @@ happening-link-refused =
         [one] An ended link of { $who } was tried
        *[other] An ended link of { $who } was tried { $count } times
     }
+happening-wrong-password =
+    { $count ->
+        [one] A wrong password at the link of { $who }
+       *[other] { $count } wrong passwords at the link of { $who }
+    }
 happening-link-asked = { $who } asked for a new link
 happening-link-revoked = Link of { $who } revoked
 happening-download-started = { $who } started to download { $what }
@@ -276,12 +281,52 @@ landing-more = More: command line, checksums
 landing-more-get = With Waybill's own command, which resumes and verifies every file:
 landing-more-curl = With curl:
 
+## The page with one button that extends
+extend-title = Extend { $title }
+extend-question = Extend
+extend-impossible = This cannot be extended:
+extend-asked = { $who } asked for a new link.
+extend-until = If you extend it, the same links work again until { $until }.
+extend-until-and-downloads =
+    { $count ->
+        [one] If you extend it, the same links work again until { $until }, each for one more download.
+       *[other] If you extend it, the same links work again until { $until }, each for { $count } more downloads.
+    }
+extend-downloads =
+    { $count ->
+        [one] If you extend it, the same links work again, each for one more download.
+       *[other] If you extend it, the same links work again, each for { $count } more downloads.
+    }
+extend-again = If you extend it, the same links work again.
+extend-needless = It has no end of its own: the links work until you revoke them.
+extend-revoked = It was withdrawn, and that is final. If somebody still needs the files, please send them again.
+extend-erased = The files have been erased. If somebody still needs them, please send them again.
+extend-submit = Extend
+extend-hint = Nothing has changed so far. Nobody is mailed; whoever has a link can use it again.
+extend-package = To the package
+
+## A link that is protected by a password
+unlock-title = A password, please
+unlock-lead = { $sender } has sent files and protected them with a password.
+unlock-password = Password
+unlock-submit = Open
+unlock-hint = If you do not know it, please ask whoever sent you the link. It is not in the e-mail with the link.
+unlock-wrong = That is not the password. Please look at capital letters and try again.
+unlock-wait =
+    { $seconds ->
+        [one] There were many wrong passwords from here. The next one is looked at in { $seconds } second.
+       *[other] There were many wrong passwords from here. The next one is looked at in { $seconds } seconds.
+    }
+password-show = Show
+password-hide = Hide
+
 ## A link that has ended
 ended-expired = This link has expired
 ended-completed = This package has done its job
 ended-revoked = This link was withdrawn
 ended-unknown = We do not know this link
 ended-expired-sentence = The files were available until { $at }.
+ended-idle-sentence = Nobody had downloaded the files for { $idle }, so they were available until { $at }.
 ended-completed-sentence = Everything it was meant for happened by { $at }. If that was not you, please tell the sender.
 ended-revoked-sentence = The sender withdrew it on { $at }. If you still need the files, please ask the sender.
 ended-unknown-sentence = Mail programs sometimes cut long links in two. Copy the whole link from the message into the address line, or ask whoever sent it to you.

@@ -9,6 +9,7 @@ use super::verify::{Broken, Report, verify};
 use super::*;
 use crate::account::Role;
 use crate::db::testing::Which;
+use crate::link::door::Credentials;
 use crate::link::open::open;
 use crate::package::create::create;
 use crate::package::finalize::{Unfinished, finalize};
@@ -178,14 +179,14 @@ async fn views_and_refusals_are_one_entry_per_link_address_agent_and_minute(
     let (here, there, scanner) =
         (from([192, 0, 2, 1], "A"), from([192, 0, 2, 2], "A"), from([192, 0, 2, 1], "Scanner"));
     for origin in [&here, &here, &here, &there, &scanner] {
-        open(&test.app, origin, &token).await.unwrap();
+        open(&test.app, origin, &token, Credentials::default()).await.unwrap();
     }
     let unknown = crate::secret::Token::new(&*test.app.entropy).reveal();
-    open(&test.app, &here, &unknown).await.unwrap_err();
-    open(&test.app, &here, "nonsense").await.unwrap_err();
+    open(&test.app, &here, &unknown, Credentials::default()).await.unwrap_err();
+    open(&test.app, &here, "nonsense", Credentials::default()).await.unwrap_err();
     assert_eq!(views::flush(&test.app).await.unwrap(), 0, "the minute is not over");
     test.clock.advance(Duration::from_mins(1));
-    open(&test.app, &here, &token).await.unwrap();
+    open(&test.app, &here, &token, Credentials::default()).await.unwrap();
     assert_eq!(views::flush(&test.app).await.unwrap(), 4);
     test.clock.advance(Duration::from_mins(1));
     assert_eq!(views::flush(&test.app).await.unwrap(), 1);

@@ -35,6 +35,18 @@ pub(crate) async fn refused(
     count(tx, app, origin, Action::LinkRefused, link.map(|l| l.0), link.map(|l| l.1), reason).await
 }
 
+/// Counts a wrong password at a link. It is no refusal of the link, whose reasons are others, but a login that failed:
+/// whoever looks for guessed passwords in the log finds it there, with the link as its actor.
+pub(crate) async fn wrong_password(
+    tx: &mut Tx,
+    app: &App,
+    origin: &Origin,
+    link: LinkId,
+    package: PackageId,
+) -> Result<()> {
+    count(tx, app, origin, Action::LoginFailed, Some(link), Some(package), "").await
+}
+
 async fn count(
     tx: &mut Tx,
     app: &App,

@@ -22,6 +22,7 @@ use crate::app::App;
 use crate::audit::Action;
 use crate::db::testing::Which;
 use crate::error::{LinkEnd, Refusal};
+use crate::link::door::Credentials;
 use crate::link::open::open;
 use crate::link::store as links;
 use crate::package::change::{Changes, change};
@@ -114,7 +115,7 @@ async fn count(test: &TestApp, shipment: &Shipment) -> (u64, Status) {
 }
 
 async fn visit(test: &TestApp, shipment: &Shipment) -> String {
-    open(&test.app, &origin(), &shipment.token).await.unwrap().visit
+    open(&test.app, &origin(), &shipment.token, Credentials::default()).await.unwrap().visit
 }
 
 fn is_busy<T: std::fmt::Debug>(answer: &Result<T>, retry_after_s: u64) -> bool {
@@ -177,7 +178,7 @@ async fn a_used_up_link_serves_its_visit_for_the_rest_of_the_day_and_nobody_else
     assert_eq!((view.package.ended_by, view.package.ended_at), (Some(Rule::Limit), Some(test.now())));
     assert_eq!(view.package.erase_at, view.package.usable_until, "erased when nothing is usable any more");
     assert!(is_completed(&press(&test.app, &shipment.token, Target::Whole, None).await));
-    assert!(is_completed(&open(&test.app, &origin(), &shipment.token).await));
+    assert!(is_completed(&open(&test.app, &origin(), &shipment.token, Credentials::default()).await));
     // The visit goes on: the rest, once more, everything as an archive; and it stays one download.
     for target in [Target::File(shipment.file(1).id), Target::File(shipment.file(0).id), Target::Archive] {
         let more = press(&test.app, &shipment.token, target, Some(&mine)).await.unwrap();

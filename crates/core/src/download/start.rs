@@ -11,9 +11,9 @@ use crate::db::{Json, Tx};
 use crate::error::{Error, LinkEnd, Refusal, Result};
 use crate::file::rendering::url_segment;
 use crate::file::store as files;
-use crate::ids::{DownloadObjectId, FileId, LinkId, PackageId};
+use crate::ids::{DownloadObjectId, FileId};
+use crate::link::door::{self, Credentials, Inside, Refused};
 use crate::link::limit;
-use crate::link::open::{self, Refused};
 use crate::link::store as links;
 use crate::package::{File, Link, Package, store as packages};
 use crate::secret::{Keys, Purpose, Token, Visit};
@@ -33,6 +33,8 @@ pub struct Started {
     /// `/d/{token}/{file name}`; the name is decoration.
     pub path: String,
     pub size: u64,
+    /// The visit id that goes on with this download, and proves the password where there is one.
+    pub visit: String,
 }
 
 /// Starts, or continues, the download of the visit behind the link. Without a (genuine) visit id it is a visit of its
@@ -43,43 +45,26 @@ pub async fn start(
     origin: &Origin,
     link_token: &str,
     target: Target,
-    visit: Option<&str>,
+    credentials: Credentials<'_>,
 ) -> Result<Started> {
-    let mut conn = app.db.read().await?;
-    let found = open::find_for_download(&mut conn, app, link_token).await;
-    let (link, package, visit) = match found {
-        Ok((link, package)) => {
-            let genuine = visit.and_then(|text| app.keys.read_visit(link.id, text));
-            (link, package, genuine.unwrap_or_else(|| Keys::new_visit(&*app.entropy)))
-        }
-        Err(refused) => {
-            let Some(continued) = still_usable(&mut conn, app, link_token, &refused, visit).await? else {
-                drop(conn);
-                return Err(open::refuse(app, origin, refused).await);
-            };
-            continued
-        }
-    };
-    drop(conn);
-    match begin(app, origin, package.id, link.id, target, visit).await {
+    let inside = door::enter_to_download(app, origin, link_token, credentials).await?;
+    match begin(app, origin, &inside, target).await {
         // A rule, or somebody else's start, was quicker than this one.
-        Err(Error::Gone(end)) => Err(open::refuse(app, origin, Refused::ended(end, link.id, package.id)).await),
+        Err(Error::Gone(end)) => {
+            let refused = Refused::ended(end, inside.link.id, inside.package.id);
+            Err(door::refuse(app, origin, refused).await)
+        }
         started => started,
     }
 }
 
-async fn begin(
-    app: &App,
-    origin: &Origin,
-    package: PackageId,
-    link: LinkId,
-    target: Target,
-    visit: Visit,
-) -> Result<Started> {
+async fn begin(app: &App, origin: &Origin, inside: &Inside, target: Target) -> Result<Started> {
+    let visit = inside.visit.unwrap_or_else(|| Keys::new_visit(&*app.entropy));
     let mut tx = app.db.begin_write().await?;
     // The package's row decides between this start and whatever ends the package or the link at the same time.
-    let mut package = packages::lock(&mut tx, package).await?.ok_or(Error::NotFound)?;
-    let link = links::by_id(&mut tx, link).await?.ok_or(Error::NotFound)?;
+    let mut package = packages::lock(&mut tx, inside.package.id).await?.ok_or(Error::NotFound)?;
+    let link = links::by_id(&mut tx, inside.link.id).await?.ok_or(Error::NotFound)?;
+    inside.check_lock(&package)?;
     if let Some(at) = link.revoked_at.or(package.revoked_at).or(package.deleted_at).or(package.erased_at) {
         return Err(Error::Gone(LinkEnd::Revoked { at }));
     }
@@ -92,33 +77,9 @@ async fn begin(
         }
         download => download?,
     };
-    let started = object_of(&mut tx, app, origin, &link, &download, &files, target).await?;
+    let (path, size) = object_of(&mut tx, app, origin, &link, &download, &files, target).await?;
     tx.commit().await?;
-    Ok(started)
-}
-
-/// After a rule ended the package, the visit's own download works on until its day is over.
-async fn still_usable(
-    conn: &mut crate::db::Conn,
-    app: &App,
-    link_token: &str,
-    refused: &Refused,
-    visit: Option<&str>,
-) -> Result<Option<(Link, Package, Visit)>> {
-    let over = matches!(refused.end, LinkEnd::Expired { .. } | LinkEnd::Completed { .. });
-    let (true, None, Some(token), Some(text)) = (over, &refused.failure, Token::parse(link_token), visit) else {
-        return Ok(None);
-    };
-    let Some(link) = links::by_token(conn, token.hash()).await? else { return Ok(None) };
-    let Some(visit) = app.keys.read_visit(link.id, text) else { return Ok(None) };
-    if store::usable(conn, link.id, visit.hash(), app.now()).await?.is_none() {
-        return Ok(None);
-    }
-    let package = match link.package_id {
-        Some(id) => packages::by_id(conn, id).await?,
-        None => None,
-    };
-    Ok(package.map(|package| (link, package, visit)))
+    Ok(Started { path, size, visit: inside.visit_text(app, visit) })
 }
 
 /// The visit's download: the one that goes on, or a new one, under a limit with a slot of its own.
@@ -156,6 +117,7 @@ async fn download_of(
     Ok(download)
 }
 
+/// The path and size of what was pressed.
 async fn object_of(
     tx: &mut Tx,
     app: &App,
@@ -164,7 +126,7 @@ async fn object_of(
     download: &Download,
     files: &[File],
     target: Target,
-) -> Result<Started> {
+) -> Result<(String, u64)> {
     let now = app.now();
     let single = match target {
         Target::File(id) => Some(files.iter().find(|file| file.id == id).ok_or(Error::NotFound)?),
@@ -183,7 +145,7 @@ async fn object_of(
     if let Some(object) = same {
         let token = app.keys.open_token(Purpose::DownloadToken, &object.token_sealed);
         let token = token.map_err(|e| Error::Internal(format!("download object {}: {e}", object.id)))?;
-        return Ok(Started { path: path(&token, &object.name), size: object.size });
+        return Ok((path(&token, &object.name), object.size));
     }
     let (name, size, etag) = if let Some(file) = single {
         (file.name().to_owned(), file.size, file.etag())
@@ -215,7 +177,7 @@ async fn object_of(
     let author = link_author(tx, link).await?;
     let entry = Entry::new(now, Action::DownloadStarted, author, origin).package(download.package_id).details(details);
     audit::record(tx, app, entry).await?;
-    Ok(Started { path: path(&token, &object.name), size })
+    Ok((path(&token, &object.name), size))
 }
 
 /// The holder of a link, as the log names him: by the recipient it was made for.

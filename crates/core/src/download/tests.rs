@@ -14,6 +14,7 @@ use crate::audit::Action;
 use crate::audit::store::Order;
 use crate::db::testing::Which;
 use crate::error::{Error, LinkEnd, Result};
+use crate::link::door::Credentials;
 use crate::link::open::open;
 use crate::package::change::{Changes, change};
 use crate::package::create::{NewPackage, create};
@@ -61,7 +62,7 @@ pub(super) fn origin() -> Origin {
 }
 
 pub(super) async fn press(app: &App, token: &str, target: Target, visit: Option<&str>) -> Result<Started> {
-    start(app, &origin(), token, target, visit).await
+    start(app, &origin(), token, target, Credentials::visit(visit)).await
 }
 
 pub(super) fn url(started: &Started) -> String {
@@ -100,7 +101,7 @@ pub(super) async fn entries(test: &TestApp, action: Action) -> Vec<serde_json::V
 async fn all_starts_of_one_visit_are_one_download(#[values(Which::Sqlite, Which::Postgres)] which: Which) {
     let test = TestApp::new(which).await;
     let shipment = ship(&test, None, &[("a.txt", "alpha"), ("b.txt", "beta")]).await;
-    let visit = open(&test.app, &origin(), &shipment.token).await.unwrap().visit;
+    let visit = open(&test.app, &origin(), &shipment.token, Credentials::default()).await.unwrap().visit;
     let go = |target| press(&test.app, &shipment.token, target, Some(&visit));
     let (all, again, a) = tokio::join!(go(Target::Whole), go(Target::Archive), go(Target::File(shipment.file(0).id)));
     let (all, again, a) = (all.unwrap(), again.unwrap(), a.unwrap());
@@ -112,10 +113,11 @@ async fn all_starts_of_one_visit_are_one_download(#[values(Which::Sqlite, Which:
         async |conn: &mut crate::db::Conn| sql!(conn, one as (i64,), "SELECT count(*) FROM downloads").unwrap().0;
     assert_eq!(count(&mut conn).await, 1);
     // Without a visit id, with one of another link, and with nonsense: each a visit of its own.
-    let foreign = test
-        .app
-        .keys
-        .visit_text(crate::ids::LinkId::new(test.now(), &*test.app.entropy), Keys::new_visit(&*test.app.entropy));
+    let foreign = test.app.keys.visit_text(
+        crate::ids::LinkId::new(test.now(), &*test.app.entropy),
+        Keys::new_visit(&*test.app.entropy),
+        None,
+    );
     for visit in [None, None, Some(foreign.as_str()), Some("nonsense"), Some("")] {
         press(&test.app, &shipment.token, Target::Whole, visit).await.unwrap();
     }
@@ -135,7 +137,7 @@ async fn a_download_counts_once_when_the_union_of_its_ranges_covers_a_file(
 ) {
     let test = TestApp::new(which).await;
     let shipment = ship(&test, None, &[("a.txt", "0123456789"), ("b.txt", "beta")]).await;
-    let visit = open(&test.app, &origin(), &shipment.token).await.unwrap().visit;
+    let visit = open(&test.app, &origin(), &shipment.token, Credentials::default()).await.unwrap().visit;
     let a = press(&test.app, &shipment.token, Target::File(shipment.file(0).id), Some(&visit)).await.unwrap();
     let b = press(&test.app, &shipment.token, Target::File(shipment.file(1).id), Some(&visit)).await.unwrap();
     for part in [0..4, 6..10, 2..4] {
@@ -203,8 +205,8 @@ async fn a_visit_goes_on_for_a_day_after_the_end_and_nobody_else_begins(
     let shipment = ship(&test, Some(policy), &[("a.txt", "alpha"), ("b.txt", "beta")]).await;
     let end = shipment.view.package.ends_at.unwrap();
     test.clock.advance(Duration::from_hours(23));
-    let visit = open(&test.app, &origin(), &shipment.token).await.unwrap().visit;
-    let idle = open(&test.app, &origin(), &shipment.token).await.unwrap().visit;
+    let visit = open(&test.app, &origin(), &shipment.token, Credentials::default()).await.unwrap().visit;
+    let idle = open(&test.app, &origin(), &shipment.token, Credentials::default()).await.unwrap().visit;
     let a = press(&test.app, &shipment.token, Target::File(shipment.file(0).id), Some(&visit)).await.unwrap();
     test.clock.advance(Duration::from_hours(1));
     let go = |target, visit| press(&test.app, &shipment.token, target, visit);
@@ -254,7 +256,7 @@ async fn a_completed_download_moves_the_idle_clock(#[values(Which::Sqlite, Which
 async fn an_archive_is_frozen_at_its_start(#[values(Which::Sqlite, Which::Postgres)] which: Which) {
     let test = TestApp::new(which).await;
     let shipment = ship(&test, None, &[("a.txt", "alpha"), ("b.txt", "beta")]).await;
-    let visit = open(&test.app, &origin(), &shipment.token).await.unwrap().visit;
+    let visit = open(&test.app, &origin(), &shipment.token, Credentials::default()).await.unwrap().visit;
     let go = || press(&test.app, &shipment.token, Target::Archive, Some(&visit));
     let before = go().await.unwrap();
     let first = content(&test.app, &before).await.unwrap();
@@ -287,7 +289,7 @@ async fn an_empty_file_counts_only_where_there_is_nothing_else(#[values(Which::S
 async fn a_revoked_link_ends_its_downloads_and_no_others(#[values(Which::Sqlite, Which::Postgres)] which: Which) {
     let test = TestApp::new(which).await;
     let shipment = ship(&test, None, &[("a.txt", "alpha")]).await;
-    let visit = open(&test.app, &origin(), &shipment.token).await.unwrap().visit;
+    let visit = open(&test.app, &origin(), &shipment.token, Credentials::default()).await.unwrap().visit;
     let started = press(&test.app, &shipment.token, Target::Whole, Some(&visit)).await.unwrap();
     let ben = shipment.view.recipients[0].recipient.id;
     revoke_recipient(&test.app, &shipment.actor, shipment.id(), ben).await.unwrap();

@@ -99,7 +99,7 @@ pub async fn sweep(app: &App) {
     report("uploads", upload::sweep::sweep(app).await);
     report("idempotency keys", idempotency::sweep(app).await);
     report("sessions", end_stale_sessions(app).await);
-    app.guesses.forget_old();
+    app.guesses.forget_old(app.clock.monotonic());
 }
 
 async fn end_stale_sessions(app: &App) -> Result<u64> {

@@ -1,16 +1,18 @@
 //! What the holder of a link finds: the package, or the reason why it does not open.
-use super::{limit, purpose_of};
+use jiff::Timestamp;
+
+use super::door::{self, Credentials, Inside};
+use super::{limit, store as links};
 use crate::access::Origin;
 use crate::account;
 use crate::app::App;
 use crate::audit::views;
 use crate::db::Conn;
-use crate::error::{Error, LinkEnd, Result};
+use crate::error::Result;
 use crate::file::store as files;
-use crate::ids::{LinkId, PackageId};
-use crate::link::store as links;
-use crate::package::{File, Link, LinkPurpose, Package, Recipient, store};
-use crate::secret::{Keys, Token};
+use crate::package::{File, Link, Package, Recipient, store};
+use crate::policy::{self, Rule};
+use crate::secret::{Keys, Visit};
 
 /// A link that opens, with its package.
 #[derive(Debug, Clone)]
@@ -21,123 +23,84 @@ pub struct Opened {
     pub sender_email: String,
     pub recipient: Option<Recipient>,
     pub files: Vec<File>,
-    /// A fresh visit id for the page, in its text form.
+    /// A visit id for the page, in its text form: a fresh one, or that of the download which goes on.
     pub visit: String,
+    /// The package has ended, and only what this visit has begun can still be fetched, until then.
+    pub usable_until: Option<Timestamp>,
 }
 
-/// What an ended page may say to the holder of a known link.
+/// What a page about a link that does not open may say to the holder of a known link.
 #[derive(Debug, Clone, Default)]
-pub struct EndedView {
+pub struct DoorView {
+    /// Empty where nothing is to be said: the package was deleted, or a password protects what it holds.
     pub title: String,
     pub sender_name: String,
+    /// When the owner was last asked for a new link.
+    pub asked_at: Option<Timestamp>,
+    /// Whether it has ended, so that there is something to ask for.
+    pub has_ended: bool,
+    /// Where the rule about the last download ended it: its hours.
+    pub idle_hours: Option<u64>,
 }
 
-/// Somebody looks at the link. Counts a view, or a refusal with [`Error::Gone`]; never a download.
-pub async fn open(app: &App, origin: &Origin, token: &str) -> Result<Opened> {
-    let mut conn = app.db.read().await?;
-    let found = find(&mut conn, app, token).await;
-    let (link, package) = match found {
-        Ok(found) => found,
-        Err(refused) => {
-            drop(conn);
-            return Err(refuse(app, origin, refused).await);
-        }
-    };
-    let sender = account::store::by_id(&mut conn, package.owner_id).await?;
-    let (sender_name, sender_email) = sender.map(|a| (a.name, a.email)).unwrap_or_default();
-    let people = store::recipients(&mut conn, package.id).await?;
-    let recipient = people.into_iter().find(|person| Some(person.id) == link.recipient_id);
-    let files = files::of_package(&mut conn, package.id).await?;
-    drop(conn);
+/// Somebody looks at the link. Counts a view, or a refusal with [`Error::Gone`](crate::error::Error::Gone); never a
+/// download. What a password protects is looked at from outside: the view counts, then
+/// [`Error::Locked`](crate::error::Error::Locked) without password or proof.
+pub async fn open(app: &App, origin: &Origin, token: &str, credentials: Credentials<'_>) -> Result<Opened> {
+    let door = door::find(app, origin, token, credentials.visit).await?;
     let mut tx = app.db.begin_write().await?;
     // The package's row first, as everywhere: whoever revokes it holds it while he ends its links.
-    store::touch(&mut tx, package.id, package.owner_id).await?;
-    links::mark_opened(&mut tx, link.id, app.now()).await?;
-    views::viewed(&mut tx, app, origin, link.id, package.id).await?;
+    store::touch_by_id(&mut tx, door.package()).await?;
+    links::mark_opened(&mut tx, door.link(), app.now()).await?;
+    views::viewed(&mut tx, app, origin, door.link(), door.package()).await?;
     tx.commit().await?;
-    let visit = app.keys.visit_text(link.id, Keys::new_visit(&*app.entropy));
-    Ok(Opened { link, package, sender_name, sender_email, recipient, files, visit })
+    let inside = door.unlock(app, origin, credentials).await?;
+    show(app, inside).await
 }
 
-/// What the ended page of a known link shows besides the reason; nothing for unknown ones.
-pub async fn ended_view(app: &App, token: &str) -> Result<EndedView> {
+/// Somebody at a locked link gives its password, and gets what [`open`] shows, with a visit id that proves it. No view is
+/// counted: he has looked before.
+pub async fn unlock(app: &App, origin: &Origin, token: &str, credentials: Credentials<'_>) -> Result<Opened> {
+    let door = door::find(app, origin, token, credentials.visit).await?;
+    let inside = door.unlock(app, origin, credentials).await?;
+    show(app, inside).await
+}
+
+/// What a page about a link that does not open shows besides the reason; nothing for unknown ones.
+pub async fn door_view(app: &App, token: &str) -> Result<DoorView> {
     let mut conn = app.db.read().await?;
-    let Some(link) = by_token(&mut conn, token).await? else { return Ok(EndedView::default()) };
-    let Some(id) = link.package_id else { return Ok(EndedView::default()) };
+    let Some(link) = door::by_token(&mut conn, token).await? else { return Ok(DoorView::default()) };
+    let Some(id) = link.package_id else { return Ok(DoorView::default()) };
     // A deleted package keeps no secrets from those who had its link, but says no more than they knew.
-    let Some(package) = store::by_id(&mut conn, id).await? else { return Ok(EndedView::default()) };
-    let sender_name = account::store::by_id(&mut conn, package.owner_id).await?.map(|a| a.name).unwrap_or_default();
-    Ok(EndedView { title: package.title, sender_name })
+    let Some(package) = store::by_id(&mut conn, id).await? else { return Ok(DoorView::default()) };
+    let has_ended = package.finalized_at.is_some() && limit::end(&package, &link, app.now()).is_some();
+    let idle = policy::end(&package.facts(), app.now()).is_some_and(|(rule, _)| rule == Rule::Idle);
+    let idle_hours = idle.then_some(package.idle_hours);
+    let sender_name = sender(&mut conn, &package).await?.0;
+    let title = if package.password_hash.is_some() { String::new() } else { package.title };
+    Ok(DoorView { title, sender_name, asked_at: link.asked_at, has_ended, idle_hours })
 }
 
-/// Why a link was refused, and whose it was.
-#[derive(Debug)]
-pub(crate) struct Refused {
-    pub end: LinkEnd,
-    pub link: Option<(LinkId, PackageId)>,
-    /// A failure of ours instead of a refusal.
-    pub failure: Option<Error>,
+async fn show(app: &App, inside: Inside) -> Result<Opened> {
+    let mut conn = app.db.read().await?;
+    let (sender_name, sender_email) = sender(&mut conn, &inside.package).await?;
+    let people = store::recipients(&mut conn, inside.package.id).await?;
+    let recipient = people.into_iter().find(|person| Some(person.id) == inside.link.recipient_id);
+    let files = files::of_package(&mut conn, inside.package.id).await?;
+    drop(conn);
+    let visit = inside.visit_text(app, visit_of_page(app, &inside));
+    let usable_until = inside.ended.and(inside.download.as_ref()).map(|download| download.usable_until);
+    let Inside { link, package, .. } = inside;
+    Ok(Opened { link, package, sender_name, sender_email, recipient, files, visit, usable_until })
 }
 
-impl Refused {
-    /// The known link does not open.
-    pub fn ended(end: LinkEnd, link: LinkId, package: PackageId) -> Self {
-        Self { end, link: Some((link, package)), failure: None }
-    }
+/// The visit whose download goes on; otherwise each page is a visit of its own.
+fn visit_of_page(app: &App, inside: &Inside) -> Visit {
+    let running = inside.visit.filter(|_| inside.download.is_some());
+    running.unwrap_or_else(|| Keys::new_visit(&*app.entropy))
 }
 
-impl From<Error> for Refused {
-    fn from(failure: Error) -> Self {
-        Self { end: LinkEnd::Unknown, link: None, failure: Some(failure) }
-    }
-}
-
-/// Finds a link that opens right now.
-pub(crate) async fn find(conn: &mut Conn, app: &App, token: &str) -> Result<(Link, Package), Refused> {
-    let unknown = || Refused { end: LinkEnd::Unknown, link: None, failure: None };
-    let link = by_token(conn, token).await?.ok_or_else(unknown)?;
-    let id = link.package_id.ok_or_else(unknown)?;
-    let package = store::any_by_id(conn, id).await?.ok_or_else(unknown)?;
-    if let Some(end) = limit::end(&package, &link, app.now()) {
-        return Err(Refused::ended(end, link.id, id));
-    }
-    Ok((link, package))
-}
-
-/// As [`find`], for downloads: a link that is for uploads refuses.
-pub(crate) async fn find_for_download(conn: &mut Conn, app: &App, token: &str) -> Result<(Link, Package), Refused> {
-    let (link, package) = find(conn, app, token).await?;
-    match purpose_of(&package) {
-        LinkPurpose::Download => Ok((link, package)),
-        LinkPurpose::Upload => Err(Error::Forbidden.into()),
-    }
-}
-
-/// Counts the refusal and turns it into what the caller answers.
-pub(crate) async fn refuse(app: &App, origin: &Origin, refused: Refused) -> Error {
-    if let Some(failure) = refused.failure {
-        return failure;
-    }
-    if refused.link.is_none()
-        && let Err(too_many) = app.guesses.check_link(origin)
-    {
-        return too_many;
-    }
-    let counted = async {
-        let mut tx = app.db.begin_write().await?;
-        views::refused(&mut tx, app, origin, refused.link, refused.end.reason()).await?;
-        tx.commit().await
-    }
-    .await;
-    match counted {
-        Ok(()) => Error::Gone(refused.end),
-        Err(error) => error,
-    }
-}
-
-async fn by_token(conn: &mut Conn, token: &str) -> Result<Option<Link>> {
-    match Token::parse(token) {
-        Some(token) => links::by_token(conn, token.hash()).await,
-        None => Ok(None),
-    }
+async fn sender(conn: &mut Conn, package: &Package) -> Result<(String, String)> {
+    let owner = account::store::by_id(conn, package.owner_id).await?;
+    Ok(owner.map(|owner| (owner.name, owner.email)).unwrap_or_default())
 }

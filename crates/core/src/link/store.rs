@@ -43,6 +43,19 @@ pub async fn revoke(tx: &mut Tx, id: LinkId, now: Timestamp) -> Result<bool> {
     Ok(sql!(tx, run, "UPDATE links SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL", id, now)? == 1)
 }
 
+/// Notes that the owner is asked for a new link. `false`, and nothing changes, when he was asked after `since`.
+pub async fn mark_asked(tx: &mut Tx, id: LinkId, since: Timestamp, now: Timestamp) -> Result<bool> {
+    let marked = sql!(
+        tx,
+        run,
+        "UPDATE links SET asked_at = $3 WHERE id = $1 AND (asked_at IS NULL OR asked_at <= $2)",
+        id,
+        since,
+        now
+    )?;
+    Ok(marked == 1)
+}
+
 pub async fn mark_opened(tx: &mut Tx, id: LinkId, now: Timestamp) -> Result<()> {
     sql!(
         tx,

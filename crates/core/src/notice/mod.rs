@@ -20,7 +20,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 pub(crate) use completed::download_counted;
-pub(crate) use tell::tell_owner;
+pub(crate) use tell::{tell_owner, tell_owner_in_words};
 
 use crate::mail::{FileList, MailContent, Party};
 use crate::names;

@@ -14,13 +14,26 @@ use crate::link::{limit, store as links};
 use crate::mail::{MailContent, outbox};
 use crate::package::Package;
 use crate::policy::sentence;
-use crate::text::Language;
+use crate::text::{Language, Text};
 
 /// Tells a package's owner, unless he has switched this off. What may happen to a package twice (a refusal, a question)
 /// is an event of its own each time; whoever calls does it in the transaction of that event.
 pub(crate) async fn tell_owner(tx: &mut Tx, app: &App, package: &Package, content: MailContent) -> Result<()> {
     let event = format!("{}:{}", content.kind(), new_uuid(app.now(), &*app.entropy));
     tell_owner_of(tx, app, package, &event, content).await
+}
+
+/// As [`tell_owner`], in sentences of the reader's language and zone.
+pub(crate) async fn tell_owner_in_words(
+    tx: &mut Tx,
+    app: &App,
+    package: &Package,
+    content: impl FnOnce(Text, &TimeZone) -> MailContent,
+) -> Result<()> {
+    let Some(owner) = account::store::by_id(tx, package.owner_id).await? else { return Ok(()) };
+    let reader = of_account(app, &owner);
+    let content = content(reader.text(), &reader.time_zone());
+    tell_owner(tx, app, package, content).await
 }
 
 /// As [`tell_owner`], once per `event`.

@@ -13,6 +13,7 @@ use crate::download::start::{Target, start};
 use crate::download::{Delivered, serve};
 use crate::ids::PackageId;
 use crate::job::{self, Job};
+use crate::link::door::Credentials;
 use crate::mail::message::Message;
 use crate::package::PackageView;
 use crate::package::change::{Changes, change};
@@ -59,7 +60,7 @@ fn token(view: &PackageView, n: usize) -> String {
 /// Somebody fetches everything through the link of the n-th recipient.
 async fn fetch(test: &TestApp, view: &PackageView, n: usize) {
     let origin = Origin { ip: Some([198, 51, 100, 7].into()), user_agent: Some("Browser".into()) };
-    let started = start(&test.app, &origin, &token(view, n), Target::Whole, None).await.unwrap();
+    let started = start(&test.app, &origin, &token(view, n), Target::Whole, Credentials::default()).await.unwrap();
     let content = serve::by_token(&test.app, started.path.split('/').nth(2).unwrap()).await.unwrap();
     let object = content.counted.as_ref().unwrap().object;
     test.clock.advance(Duration::from_secs(2));

@@ -1,10 +1,11 @@
 //! An owner changes a package: title, note, who is told, recipients, policy.
+use secrecy::SecretString;
 use serde_json::json;
 
 use super::create::{add_recipient, index};
 use super::{
-    Addressee, Kind, Package, PackageView, all_good, parse_note, parse_notify, parse_recipients, parse_title, show,
-    store,
+    Addressee, Kind, Package, PackageView, all_good, check_link_password, parse_note, parse_notify, parse_recipients,
+    parse_title, show, store,
 };
 use crate::access::{Actor, Wish, require};
 use crate::account::Email;
@@ -26,6 +27,16 @@ pub struct Changes {
     pub notify: Option<Vec<String>>,
     pub recipients: Option<Vec<Addressee>>,
     pub policy: Option<PolicyChange>,
+    pub password: Option<PasswordChange>,
+}
+
+/// What becomes of the password that the package's links ask for.
+#[derive(Debug)]
+pub enum PasswordChange {
+    /// This one from now on. Whoever gave an earlier one has to give this; downloads that were started go on.
+    Set(SecretString),
+    /// Links open without one.
+    Remove,
 }
 
 /// Applies the changes. On an active package a new recipient gets his link and e-mail, a removed one loses his link, and
@@ -38,6 +49,20 @@ pub async fn change(app: &App, actor: &Actor, id: PackageId, changes: Changes) -
     let notify = changes.notify.as_deref().map(parse_notify).transpose().map_err(&mut collect).unwrap_or_default();
     let people =
         changes.recipients.as_deref().map(parse_recipients).transpose().map_err(&mut collect).unwrap_or_default();
+
+    let password = match changes.password {
+        Some(PasswordChange::Set(password)) => match check_link_password(&password) {
+            // Slow on purpose, so it is done before anything is locked.
+            Ok(()) if wrong.is_empty() => Some(Some(app.passwords.hash(&password, &*app.entropy).await?)),
+            Ok(()) => None,
+            Err(error) => {
+                wrong.push(error);
+                None
+            }
+        },
+        Some(PasswordChange::Remove) => Some(None),
+        None => None,
+    };
 
     let now = app.now();
     let mut tx = app.db.begin_write().await?;
@@ -82,6 +107,10 @@ pub async fn change(app: &App, actor: &Actor, id: PackageId, changes: Changes) -
         changed.insert("policy".into(), json!(policy));
         is_newly_limited = package.max_downloads == 0 && policy.max_downloads > 0;
         set_policy(&mut package, policy, now);
+    }
+    if let Some(hash) = password.filter(|hash| hash.is_some() || package.has_password()) {
+        changed.insert("password".into(), if hash.is_some() { "set" } else { "removed" }.into());
+        package.password_hash = hash;
     }
     let mut revoked = Vec::new();
     if let Some(people) = people {

@@ -3,8 +3,8 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use super::{
-    Addressee, Direction, Kind, Package, PackageView, Recipient, all_good, parse_note, parse_notify, parse_recipients,
-    parse_title, search_words, show, store,
+    Addressee, Direction, Kind, Package, PackageView, Recipient, all_good, check_link_password, parse_note,
+    parse_notify, parse_recipients, parse_title, search_words, show, store,
 };
 use crate::access::{Actor, Wish, require};
 use crate::account::Email;
@@ -28,6 +28,7 @@ pub struct NewPackage {
     /// `None`: the kind's default.
     pub policy: Option<Policy>,
     pub notify: Vec<String>,
+    /// Asked of whoever opens its links.
     pub password: Option<SecretString>,
 }
 
@@ -65,10 +66,17 @@ async fn create_keyed(app: &App, actor: &Actor, new: NewPackage, key: Option<&Ke
     if let Err(Error::Invalid(errors)) = policy.check(new.direction, new.kind, app.site.expiry_days_max) {
         collect(errors);
     }
+    if let Some(Err(error)) = new.password.as_ref().map(check_link_password) {
+        collect(vec![error]);
+    }
     for (field, problem) in not_yet(&new) {
         collect(vec![crate::error::FieldError { field: field.into(), problem }]);
     }
     all_good(wrong)?;
+    let password_hash = match &new.password {
+        Some(password) => Some(app.passwords.hash(password, &*app.entropy).await?),
+        None => None,
+    };
 
     let now = app.now();
     let id = PackageId::new(now, &*app.entropy);
@@ -81,7 +89,7 @@ async fn create_keyed(app: &App, actor: &Actor, new: NewPackage, key: Option<&Ke
         title,
         note,
         notify: Json(notify),
-        password_hash: None,
+        password_hash,
         expires_in_hours: policy.expires_in_hours,
         idle_hours: policy.idle_hours,
         max_downloads: policy.max_downloads,
@@ -120,7 +128,7 @@ async fn create_keyed(app: &App, actor: &Actor, new: NewPackage, key: Option<&Ke
     let details = json!({
         "direction": package.direction, "kind": package.kind, "title": package.title,
         "recipients": recipients.iter().map(|(_, email)| email.as_str()).collect::<Vec<_>>(),
-        "policy": policy,
+        "policy": policy, "has_password": package.has_password(),
     });
     let entry = Entry::new(now, Action::PackageCreated, actor.author(), &actor.origin).package(id).details(details);
     audit::record(&mut tx, app, entry).await?;
@@ -137,9 +145,6 @@ fn not_yet(new: &NewPackage) -> Vec<(&'static str, FieldProblem)> {
     }
     if new.kind == Kind::Received {
         refused.push(("kind", FieldProblem::NotAllowed));
-    }
-    if new.password.is_some() {
-        refused.push(("password", FieldProblem::NotAllowed));
     }
     refused
 }

@@ -19,6 +19,7 @@ pub mod sweep;
 pub(crate) mod tests;
 
 use jiff::Timestamp;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::account::{Email, one_line};
 use crate::db::{Bytes, Json};
@@ -92,6 +93,11 @@ row! {
 }
 
 impl Package {
+    /// Whether its links ask for a password.
+    pub fn has_password(&self) -> bool {
+        self.password_hash.is_some()
+    }
+
     pub fn policy(&self) -> Policy {
         Policy {
             expires_in_hours: self.expires_in_hours,
@@ -270,6 +276,19 @@ pub fn parse_note(text: &str) -> Result<String, FieldError> {
     let note: String = text.chars().filter(|c| !c.is_control() || *c == '\n' || *c == '\t').collect();
     let note = note.trim().to_owned();
     within("note", &note, limits::NOTE_CHARS_MAX).map(|()| note)
+}
+
+/// Checks the password that a link is to ask for.
+pub fn check_link_password(password: &SecretString) -> Result<(), FieldError> {
+    let text = password.expose_secret();
+    let wrong = |problem| Err(FieldError { field: "password".to_owned(), problem });
+    if text.chars().count() < limits::LINK_PASSWORD_CHARS_MIN {
+        return wrong(FieldProblem::TooShort { min: crate::account::count(limits::LINK_PASSWORD_CHARS_MIN) });
+    }
+    if text.len() > limits::PASSWORD_BYTES_MAX {
+        return wrong(FieldProblem::TooLong { max: crate::account::count(limits::PASSWORD_BYTES_MAX) });
+    }
+    Ok(())
 }
 
 fn within(field: &str, text: &str, max: usize) -> Result<(), FieldError> {

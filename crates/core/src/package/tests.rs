@@ -22,6 +22,7 @@ use crate::blob::BlobId;
 use crate::db::testing::Which;
 use crate::download::serve;
 use crate::error::{LinkEnd, Refusal};
+use crate::link::door::Credentials;
 use crate::link::open;
 use crate::testing::TestApp;
 use crate::upload::begin::{NewUpload, begin};
@@ -94,7 +95,7 @@ pub(crate) async fn is_readable(test: &TestApp, file: &File) -> bool {
 }
 
 pub(crate) async fn opens(test: &TestApp, token: &str) -> Result<open::Opened> {
-    open::open(&test.app, &Origin::default(), token).await
+    open::open(&test.app, &Origin::default(), token, Credentials::default()).await
 }
 
 pub(crate) fn refusal<T: std::fmt::Debug>(answer: Result<T>) -> Refusal {
@@ -255,9 +256,15 @@ async fn recipients_of_a_sent_package_come_and_go_with_their_links(
     let actor = anna(&test).await;
     let view = sent(&test, &actor, new_package("T", &["ben@example.com", "cem@example.com"]), &["a.txt"]).await;
     let (id, ben) = (view.package.id, token_of(link_of(&view, 0)));
-    let started = download::start::start(&test.app, &Origin::default(), &ben, download::start::Target::Whole, None)
-        .await
-        .unwrap();
+    let started = download::start::start(
+        &test.app,
+        &Origin::default(),
+        &ben,
+        download::start::Target::Whole,
+        Credentials::default(),
+    )
+    .await
+    .unwrap();
     let fetch = started.path.split('/').nth(2).unwrap().to_owned();
     let running = {
         let content = serve::by_token(&test.app, &fetch).await.unwrap();
@@ -465,7 +472,7 @@ async fn a_removed_file_ends_what_contains_it_and_nothing_else(#[values(Which::S
     let visit = opens(&test, &token).await.unwrap().visit;
     let origin = Origin::default();
     let fetch = async |target| {
-        let started = start(&test.app, &origin, &token, target, Some(&visit)).await.unwrap();
+        let started = start(&test.app, &origin, &token, target, Credentials::visit(Some(&visit))).await.unwrap();
         started.path.split('/').nth(2).unwrap().to_owned()
     };
     let (all, a, b) = (
@@ -506,7 +513,7 @@ async fn what_a_running_download_needs_stays_until_it_is_over_and_no_longer(
     let hour = Policy { expires_in_hours: 1, idle_hours: 0, max_downloads: 0 };
     let waiting = sent(&test, &actor, new_ticket(hour), &["a.txt"]).await;
     let token = token_of(waiting.link.as_ref().unwrap());
-    let started = start(&test.app, &Origin::default(), &token, Target::Whole, None).await.unwrap();
+    let started = start(&test.app, &Origin::default(), &token, Target::Whole, Credentials::default()).await.unwrap();
     test.clock.advance(Duration::from_millis(1));
     let behind = sent(&test, &actor, new_ticket(hour), &["b.txt"]).await;
     test.clock.advance(Duration::from_hours(1));
@@ -698,7 +705,7 @@ async fn revoking_and_starting_at_the_same_time_never_leaves_a_download_that_wor
     for round in 0..10 {
         let view = sent(&test, &actor, new_package("T", &["ben@example.com"]), &["a.txt"]).await;
         let (id, token) = (view.package.id, token_of(link_of(&view, 0)));
-        let begin = || start(&test.app, &origin, &token, Target::Whole, None);
+        let begin = || start(&test.app, &origin, &token, Target::Whole, Credentials::default());
         let (a, b, revoked, viewed) =
             tokio::join!(begin(), begin(), revoke(&test.app, &actor, id), opens(&test, &token));
         revoked.unwrap();

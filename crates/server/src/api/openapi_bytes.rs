@@ -14,6 +14,8 @@ use waybill_wire::package::File;
     upload_patch,
     upload_delete,
     open_link,
+    unlock_link,
+    ask,
     start_download,
     start_file,
     start_archive,
@@ -131,15 +133,46 @@ fn upload_delete() {}
 /// Look at a link
 ///
 /// People get the page, whoever asks for JSON gets the same as JSON. Looking never counts and never starts anything; it
-/// is audited as a view.
+/// is audited as a view. A link that is protected by a password wants it here and at every start, by HTTP Basic
+/// authentication (any user name) or by a `visit` that was answered to somebody who gave it.
 #[utoipa::path(get, path = "/p/{token}", tag = "links", operation_id = "open_link", security(()),
-    params(("token" = String, Path)),
+    params(("token" = String, Path),
+        ("Authorization" = Option<String>, Header, description = "`Basic`, where a password protects the link")),
     responses(
-        (status = 200, description = "With `Accept: application/json`; otherwise the page",
+        (status = 200, description = "With `Accept: application/json`; otherwise the page, or the form that asks people for the password",
             content((Landing = "application/json"), (String = "text/html"))),
+        (status = 401, description = "`password_needed`, `password_wrong`, with `WWW-Authenticate: Basic`"),
+        (status = 429, description = "Too many wrong passwords from this address; wait as `Retry-After` says"),
         (status = 403, description = "A link for uploads"),
         (status = 410, description = "Ended (`link_expired`, `link_completed`, `link_revoked`), or never there (`link_unknown`)")))]
 fn open_link() {}
+
+/// Give the password of a link
+///
+/// As a form or as JSON; answers what looking answers, with a `visit` that proves the password at every start.
+#[utoipa::path(post, path = "/p/{token}/unlock", tag = "links", operation_id = "unlock_link", security(()),
+    params(("token" = String, Path)), request_body = Password,
+    responses(
+        (status = 200, description = "With `Accept: application/json`; otherwise the page",
+            content((Landing = "application/json"), (String = "text/html"))),
+        (status = 401, description = "`password_needed`, `password_wrong`"),
+        (status = 403, description = "A link for uploads"),
+        (status = 410, description = "Ended, or never there"),
+        (status = 429, description = "Too many wrong passwords from this address; wait as `Retry-After` says")))]
+fn unlock_link() {}
+
+/// Ask the sender for a new link
+///
+/// Possible once the link has ended. The sender is mailed once a day at most; asked again meanwhile, it answers the same.
+#[utoipa::path(post, path = "/p/{token}/ask", tag = "links", operation_id = "ask", security(()),
+    params(("token" = String, Path)),
+    responses(
+        (status = 204, description = "With `Accept: application/json`: the sender is told"),
+        (status = 303, description = "`Location` is the link's page, which says so"),
+        (status = 409, description = "`link_works`: there is no need to"),
+        (status = 410, description = "Never there, or deleted: nobody can be asked"),
+        (status = 429, description = "Too many questions from this address; wait as `Retry-After` says")))]
+fn ask() {}
 
 /// Start a download of everything
 ///
@@ -149,9 +182,11 @@ fn open_link() {}
     responses(
         (status = 201, description = "With `Accept: application/json`", body = Started),
         (status = 303, description = "`Location` is where the bytes are"),
+        (status = 401, description = "`password_needed`, `password_wrong`"),
         (status = 403, description = "A link for uploads"),
         (status = 409, description = "Every slot is in use; wait as `Retry-After` says"),
-        (status = 410, description = "Ended, or never there")))]
+        (status = 410, description = "Ended, or never there"),
+        (status = 429, description = "Too many wrong passwords from this address; wait as `Retry-After` says")))]
 fn start_download() {}
 
 /// Start a download of one file
@@ -160,10 +195,12 @@ fn start_download() {}
     responses(
         (status = 201, description = "With `Accept: application/json`", body = Started),
         (status = 303, description = "`Location` is where the bytes are"),
+        (status = 401, description = "`password_needed`, `password_wrong`"),
         (status = 403, description = "A link for uploads"),
         (status = 404, description = "No such file in this package"),
         (status = 409, description = "Every slot is in use; wait as `Retry-After` says"),
-        (status = 410, description = "Ended, or never there")))]
+        (status = 410, description = "Ended, or never there"),
+        (status = 429, description = "Too many wrong passwords from this address; wait as `Retry-After` says")))]
 fn start_file() {}
 
 /// Start a download of everything as one ZIP
@@ -172,9 +209,11 @@ fn start_file() {}
     responses(
         (status = 201, description = "With `Accept: application/json`", body = Started),
         (status = 303, description = "`Location` is where the bytes are"),
+        (status = 401, description = "`password_needed`, `password_wrong`"),
         (status = 403, description = "A link for uploads"),
         (status = 409, description = "Every slot is in use; wait as `Retry-After` says"),
-        (status = 410, description = "Ended, or never there")))]
+        (status = 410, description = "Ended, or never there"),
+        (status = 429, description = "Too many wrong passwords from this address; wait as `Retry-After` says")))]
 fn start_archive() {}
 
 /// The bytes of a started download
@@ -203,9 +242,19 @@ struct Visit {
     visit: Option<String>,
 }
 
+/// What a link asks for.
+#[derive(utoipa::ToSchema)]
+struct Password {
+    #[schema(value_type = String, format = Password)]
+    password: waybill_wire::Secret,
+}
+
 /// A started download.
 #[derive(utoipa::ToSchema)]
 struct Started {
     /// Where the bytes are, for 24 h.
     url: String,
+    size: u64,
+    /// Goes on with this download at further starts.
+    visit: String,
 }

@@ -3,8 +3,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
+use secrecy::SecretString;
 use waybill_core::ids::{FileId, PackageId, RecipientId, UploadId};
-use waybill_core::package::change::{self as core_change, Changes};
+use waybill_core::package::change::{self as core_change, Changes, PasswordChange};
 use waybill_core::package::create::{self as core_create, NewPackage};
 use waybill_core::package::finalize::{self as core_finalize, Unfinished};
 use waybill_core::package::list::{self as core_list, Query as ListQuery};
@@ -14,7 +15,7 @@ use waybill_core::package::{
 };
 use waybill_core::policy::Policy;
 use waybill_core::upload::drop_upload as core_drop_upload;
-use waybill_wire::{Page, package as wire};
+use waybill_wire::{Page, Secret, package as wire};
 
 use super::created;
 use super::package_body::{
@@ -84,13 +85,18 @@ pub async fn create(
         recipients: read_recipients(body.recipients.unwrap_or_default()),
         policy: body.policy.map(|wish| read_policy(wish).over(Policy::default_for(kind))),
         notify: body.notify.unwrap_or_default(),
-        password: body.password.map(|password| password.into_text().into()),
+        password: read_password(body.password),
     };
     let view = match &key {
         Some(key) => core_create::create_once(&web.app, &actor, new, key).await?,
         None => core_create::create(&web.app, &actor, new).await?,
     };
     Ok(created(&format!("/packages/{}", view.package.id), package_body(&web.app, &view, reader.text)))
+}
+
+/// A password, or none: null and an empty text are the same.
+fn read_password(given: Option<Secret>) -> Option<SecretString> {
+    given.map(Secret::into_text).filter(|text| !text.is_empty()).map(SecretString::from)
 }
 
 /// Show a package
@@ -103,7 +109,7 @@ pub async fn show(State(web): State<Web>, Caller(actor): Caller, reader: Reader,
 
 /// Change a package
 ///
-/// Title, note, addresses to notify, recipients, policy. On a package that was sent, a new recipient is mailed his link, a
+/// Title, note, addresses to notify, recipients, policy, password. On a package that was sent, a new recipient is mailed his link, a
 /// removed one loses his. A changed policy starts its hours now and takes back an end that it no longer reaches; a limit that is
 /// used up already completes the package at once.
 #[utoipa::path(patch, path = "/packages/{id}", tag = "packages", operation_id = "change_package",
@@ -123,6 +129,7 @@ pub async fn change(
         notify: body.notify,
         recipients: body.recipients.map(read_recipients),
         policy: body.policy.map(read_policy),
+        password: body.password.map(|given| read_password(given).map_or(PasswordChange::Remove, PasswordChange::Set)),
     };
     let view = core_change::change(&web.app, &actor, id, changes).await?;
     Ok(shown(&web, reader, &view))

@@ -21,6 +21,7 @@ pub fn package_body(app: &App, view: &PackageView, text: Text) -> wire::Package 
         policy: policy_body(package.policy()),
         policy_state: policy_state(app, package, view.downloads_left(), text),
         notify: package.notify.0.clone(),
+        has_password: package.has_password(),
         created_at: package.created_at.into(),
         finalized_at: package.finalized_at.map(Into::into),
         revoked_at: package.revoked_at.map(Into::into),

@@ -5,6 +5,7 @@ pub mod assets;
 pub mod dashboard;
 pub mod ended;
 pub mod ending;
+pub mod extend;
 pub mod fault;
 mod fields;
 mod history;

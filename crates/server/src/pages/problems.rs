@@ -28,6 +28,7 @@ pub(super) fn of(error: Error, text: Text, place: impl Fn(&str) -> String) -> Re
         Error::NotFound
         | Error::Unauthenticated
         | Error::Forbidden
+        | Error::Locked(_)
         | Error::ContentMismatch
         | Error::ChunkMismatch
         | Error::TooLarge { .. }

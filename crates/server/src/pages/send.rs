@@ -172,6 +172,7 @@ async fn keep(person: &Person, id: PackageId, typed: &Typed) -> Result<(), Error
         recipients: Some(recipients::parse(&typed.recipients)),
         policy: Some(policy),
         notify: None,
+        password: None,
     };
     change(app, &person.actor, id, changes).await.map(drop)
 }

@@ -6,5 +6,5 @@ mod problem;
 
 pub use nowhere::no_such_verb;
 pub use page::{Audience, Frame, PageFault, see_other};
-pub use problem::Problem;
+pub use problem::{BASIC_CHALLENGE, Problem};
 pub(crate) use problem::{field_sentence, sentence, status};

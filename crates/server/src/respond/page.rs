@@ -162,7 +162,8 @@ impl Frame {
             Error::Unauthenticated => return self.signed_out(None),
             Error::Gone(end) => return self.gone(*end, audience),
             Error::NotFound => Fault::NotFound,
-            Error::Forbidden => Fault::Forbidden,
+            // The public routes answer with the form for the password; elsewhere there are no locks.
+            Error::Forbidden | Error::Locked(_) => Fault::Forbidden,
             Error::Refused(_) => Fault::Conflict,
             Error::Invalid(_) | Error::ContentMismatch | Error::ChunkMismatch => Fault::Invalid,
             Error::TooLarge { .. } => Fault::TooLarge,
@@ -179,6 +180,7 @@ impl Frame {
             Error::NotFound
             | Error::Unauthenticated
             | Error::Forbidden
+            | Error::Locked(_)
             | Error::Invalid(_)
             | Error::TooMany { .. }
             | Error::Gone(_)

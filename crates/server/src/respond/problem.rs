@@ -1,7 +1,7 @@
 //! `application/problem+json` (RFC 9457) for every error of the core.
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use waybill_core::error::{Error, FieldError, FieldProblem, LinkEnd, Refusal};
+use waybill_core::error::{Error, FieldError, FieldProblem, LinkEnd, Locked, Refusal};
 use waybill_core::text::{Arg, Text};
 use waybill_wire::problem as wire;
 
@@ -12,6 +12,9 @@ pub struct Problem {
     /// Extra seconds to wait, where the error itself names none.
     retry_after_s: Option<u64>,
 }
+
+/// What tools are told that open a link which is protected by a password (RFC 7617); any user name will do.
+pub const BASIC_CHALLENGE: &str = "Basic realm=\"link\", charset=\"UTF-8\"";
 
 /// What a 503 or 507 tells clients to wait.
 const RETRY_AFTER_S: u64 = 5;
@@ -89,8 +92,13 @@ impl IntoResponse for Problem {
             _ => self.retry_after_s,
         };
         let mut response = respond(self.status(), &document, wait);
-        if self.status() == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        let challenge = match &self.error {
+            Error::Unauthenticated => Some("Bearer"),
+            Error::Locked(_) => Some(BASIC_CHALLENGE),
+            _ => None,
+        };
+        if let Some(challenge) = challenge {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         response
     }
@@ -123,7 +131,7 @@ fn respond(status: StatusCode, document: &wire::Problem, retry_after_s: Option<u
 pub fn status(error: &Error) -> StatusCode {
     match error {
         Error::NotFound => StatusCode::NOT_FOUND,
-        Error::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Error::Unauthenticated | Error::Locked(_) => StatusCode::UNAUTHORIZED,
         Error::Forbidden => StatusCode::FORBIDDEN,
         Error::Refused(_) => StatusCode::CONFLICT,
         Error::Invalid(_) | Error::ContentMismatch => StatusCode::UNPROCESSABLE_ENTITY,
@@ -142,6 +150,7 @@ pub fn code(error: &Error) -> &'static str {
     match error {
         Error::NotFound => "not_found",
         Error::Unauthenticated => "unauthorized",
+        Error::Locked(locked) => locked.code(),
         Error::Forbidden => "forbidden",
         Error::Refused(refusal) => refusal.code(),
         Error::Invalid(_) => "invalid",
@@ -167,6 +176,8 @@ pub fn sentence(error: &Error, text: Text, reference: Option<&str>) -> String {
         Error::NotFound => text.get("error-not-found"),
         Error::Unauthenticated => text.get("error-unauthorized"),
         Error::Forbidden => text.get("error-forbidden"),
+        Error::Locked(Locked::PasswordNeeded) => text.get("error-password-needed"),
+        Error::Locked(Locked::PasswordWrong) => text.get("error-password-wrong"),
         Error::Refused(refusal) => refusal_sentence(refusal, text),
         Error::Invalid(_) => text.get("error-invalid"),
         Error::ContentMismatch => text.get("error-content-mismatch"),
@@ -205,7 +216,8 @@ fn refusal_sentence(refusal: &Refusal, text: Text) -> String {
         | Refusal::UploadFinished
         | Refusal::IdempotencyKeyReused
         | Refusal::EmailTaken
-        | Refusal::SetupDone => text.get(&key),
+        | Refusal::SetupDone
+        | Refusal::LinkWorks => text.get(&key),
     }
 }
 

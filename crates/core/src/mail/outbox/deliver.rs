@@ -144,7 +144,11 @@ async fn owners_page(conn: &mut crate::db::Conn, app: &App, mail: &Mail) -> Resu
         let may_come_back = package.is_some_and(|package| package.deleted_at.is_some() && package.erased_at.is_none());
         return Ok(if may_come_back { Address::Deleted } else { Address::Gone });
     }
-    Ok(Address::Opens(package.filter(|package| package.deleted_at.is_none()).map(|_| app.urls.package(id))))
+    let page = match &mail.content.0.content {
+        MailContent::Asked { .. } | MailContent::EndingSoon { .. } => app.urls.extend(id),
+        _ => app.urls.package(id),
+    };
+    Ok(Address::Opens(package.filter(|package| package.deleted_at.is_none()).map(|_| page)))
 }
 
 fn compose(app: &App, mail: &Mail, url: Option<&str>) -> Result<Message, String> {

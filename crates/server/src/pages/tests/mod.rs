@@ -1,8 +1,10 @@
 //! The pages through the router, as browsers ask for them.
 mod access;
 mod entry;
+mod locked;
 mod owner;
 mod recipient;
+mod returning;
 mod send;
 
 use axum::Router;

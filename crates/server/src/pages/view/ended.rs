@@ -25,6 +25,8 @@ pub struct EndedPage {
 pub enum Ending {
     /// A time rule ended it.
     Expired { at: Moment },
+    /// It was so many hours after the last download.
+    Idle { at: Moment, idle: String },
     /// Every download is used, or a request was closed.
     Completed { at: Moment },
     /// Sender or administrator withdrew it.
@@ -48,7 +50,7 @@ impl Ending {
     /// The class of the stamp, and the last part of its message key.
     pub fn slug(&self) -> &'static str {
         match self {
-            Self::Expired { .. } => "expired",
+            Self::Expired { .. } | Self::Idle { .. } => "expired",
             Self::Completed { .. } => "completed",
             Self::Revoked { .. } => "revoked",
             Self::Unknown => "unknown",
@@ -58,7 +60,7 @@ impl Ending {
     /// When it ended.
     pub fn at(&self) -> Option<&Moment> {
         match self {
-            Self::Expired { at } | Self::Completed { at } | Self::Revoked { at } => Some(at),
+            Self::Expired { at } | Self::Idle { at, .. } | Self::Completed { at } | Self::Revoked { at } => Some(at),
             Self::Unknown => None,
         }
     }
@@ -66,7 +68,7 @@ impl Ending {
     /// What happened, as a heading.
     pub fn heading(&self, t: Text) -> String {
         t.get(match self {
-            Self::Expired { .. } => "ended-expired",
+            Self::Expired { .. } | Self::Idle { .. } => "ended-expired",
             Self::Completed { .. } => "ended-completed",
             Self::Revoked { .. } => "ended-revoked",
             Self::Unknown => "ended-unknown",
@@ -77,6 +79,9 @@ impl Ending {
     pub fn sentence(&self, t: Text) -> String {
         match self {
             Self::Expired { at } => t.with("ended-expired-sentence", &[("at", at.text().into())]),
+            Self::Idle { at, idle } => {
+                t.with("ended-idle-sentence", &[("at", at.text().into()), ("idle", idle.as_str().into())])
+            }
             Self::Completed { at } => t.with("ended-completed-sentence", &[("at", at.text().into())]),
             Self::Revoked { at } => t.with("ended-revoked-sentence", &[("at", at.text().into())]),
             Self::Unknown => t.get("ended-unknown-sentence"),

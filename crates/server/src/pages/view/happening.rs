@@ -69,6 +69,7 @@ pub enum Deed {
     FileFetched,
     LinkViewed,
     LinkRefused,
+    WrongPassword,
     LinkAsked,
     LinkRevoked,
     DownloadStarted,
@@ -83,7 +84,7 @@ pub enum Deed {
 }
 
 /// Action names of the audit log and the deeds they are.
-const ACTIONS: [(&str, Deed); 25] = [
+const ACTIONS: [(&str, Deed); 26] = [
     ("package.created", Deed::Created),
     ("package.finalized", Deed::Finalized),
     ("package.changed", Deed::Changed),
@@ -98,6 +99,8 @@ const ACTIONS: [(&str, Deed); 25] = [
     ("file.fetched", Deed::FileFetched),
     ("link.viewed", Deed::LinkViewed),
     ("link.refused", Deed::LinkRefused),
+    // Of a package: somebody guessed at the password of its link.
+    ("login.failed", Deed::WrongPassword),
     ("link.asked", Deed::LinkAsked),
     ("link.revoked", Deed::LinkRevoked),
     ("download.started", Deed::DownloadStarted),
@@ -138,6 +141,7 @@ impl Deed {
             Self::FileFetched => "happening-file-fetched",
             Self::LinkViewed => "happening-link-viewed",
             Self::LinkRefused => "happening-link-refused",
+            Self::WrongPassword => "happening-wrong-password",
             Self::LinkAsked => "happening-link-asked",
             Self::LinkRevoked => "happening-link-revoked",
             Self::DownloadStarted => "happening-download-started",
@@ -168,6 +172,7 @@ impl Deed {
             | Self::FileFetched
             | Self::LinkViewed
             | Self::LinkRefused
+            | Self::WrongPassword
             | Self::LinkAsked
             | Self::LinkRevoked
             | Self::DownloadStarted

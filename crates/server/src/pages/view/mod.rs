@@ -8,6 +8,7 @@ pub mod contents;
 pub mod dashboard;
 pub mod draft;
 pub mod ended;
+pub mod extend;
 pub mod fault;
 pub mod happening;
 pub mod landing;
@@ -22,6 +23,7 @@ pub mod setup;
 pub mod shell;
 pub mod sign_in;
 pub mod stamp;
+pub mod unlock;
 
 #[cfg(test)]
 mod samples;
@@ -33,6 +35,7 @@ pub use contents::{FileRow, Transfer, UnfinishedUpload};
 pub use dashboard::{DashboardPage, Direction, Filter, FilterKind, PackageRow, Undo};
 pub use draft::{DraftRow, SendPage};
 pub use ended::{Ask, EndedPage, Ending};
+pub use extend::{ExtendPage, Extension};
 pub use fault::{Fault, FaultPage};
 pub use happening::{Deed, Happening, More};
 pub use landing::{LandingNotice, LandingPage, Party};
@@ -45,3 +48,4 @@ pub use setup::SetupPage;
 pub use shell::{Person, Place, Shell, Theme, Warning};
 pub use sign_in::{SignInPage, SignInProblem};
 pub use stamp::{Stamp, Status};
+pub use unlock::{UnlockPage, UnlockProblem};

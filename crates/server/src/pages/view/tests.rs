@@ -257,7 +257,7 @@ fn the_fragment_of_a_package_is_the_part_the_page_has() {
 #[test]
 fn every_deed_is_found_by_an_action_of_its_own() {
     assert_eq!(Deed::from_action("download.completed"), Some(Deed::DownloadCompleted));
-    assert_eq!(Deed::from_action("login.failed"), None);
+    assert_eq!(Deed::from_action("login.succeeded"), None);
     let all: Vec<Deed> = Deed::all().collect();
     for (index, deed) in all.iter().enumerate() {
         assert!(!all[..index].contains(deed), "{deed:?} stands for two actions");

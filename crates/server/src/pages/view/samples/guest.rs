@@ -1,8 +1,8 @@
 //! Pages of people without an account, and those on the way to one. Like all samples, they must hold for the tests and
 //! the gallery alike.
 use super::super::{
-    Ask, EndedPage, Ending, Fault, FaultPage, LandingNotice, LandingPage, Problems, SetupPage, Shell, SignInPage,
-    SignInProblem, Theme,
+    Ask, EndedPage, Ending, ExtendPage, Extension, Fault, FaultPage, LandingNotice, LandingPage, Problems, SetupPage,
+    Shell, SignInPage, SignInProblem, Stamp, Status, Theme, UnlockPage, UnlockProblem,
 };
 use super::{LONG_TITLE, Samples, html};
 
@@ -95,7 +95,30 @@ impl Samples<'_> {
             ask,
         };
         let unknown = EndedPage { sender: None, title: None, ..ended(Ending::Unknown, Ask::NotPossible) };
+        let idle = Ending::Idle { at: self.at(168), idle: self.t.duration(std::time::Duration::from_hours(24)) };
+        let unlock =
+            UnlockPage { shell: self.shell(), token: "k".repeat(43), sender: "Anna Müller".to_owned(), problem: None };
+        let wrong = UnlockPage { problem: Some(UnlockProblem::Wrong), ..unlock.clone() };
+        let wait = UnlockPage { problem: Some(UnlockProblem::Wait { seconds: 12 }), ..unlock.clone() };
+        let extension = Extension::Possible { until: Some(self.at(336)), downloads: Some(3) };
+        let extend = ExtendPage {
+            shell: self.signed_in(),
+            id: "01930000-0000-7000-8000-000000000001".to_owned(),
+            reference: "7Q4K-2MXD".to_owned(),
+            title: LONG_TITLE.to_owned(),
+            stamp: Stamp { status: Status::Completed, since: Some(self.at(100)) },
+            policy_sentence: "Ended on 26 November 2026, 14:03 CET after 3 downloads.".to_owned(),
+            asked_by: vec!["Bob Brown".to_owned(), "<b>Eve".to_owned()],
+            extension,
+        };
+        let erased = ExtendPage { extension: Extension::Erased, asked_by: Vec::new(), ..extend.clone() };
         vec![
+            ("unlock", html(&unlock)),
+            ("unlock-wrong", html(&wrong)),
+            ("unlock-wait", html(&wait)),
+            ("extend", html(&extend)),
+            ("extend-erased", html(&erased)),
+            ("ended-idle", html(&ended(idle, Ask::Offered))),
             ("landing", html(&landing)),
             ("landing-one", html(&one)),
             ("landing-many", html(&many)),
