@@ -288,7 +288,7 @@ async fn a_view_with_signs_of_a_scanner_says_so(
     };
     for n in links {
         let url = &view.recipients[*n].link.as_ref().unwrap().url;
-        open(&test.app, &origin, url.rsplit('/').next().unwrap()).await.unwrap();
+        open(&test.app, &origin, url.rsplit('/').next().unwrap(), Credentials::default()).await.unwrap();
     }
     test.clock.advance(Duration::from_mins(1));
     views::flush(&test.app).await.unwrap();

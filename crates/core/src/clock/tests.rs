@@ -14,6 +14,7 @@ use crate::db::testing::Which;
 use crate::error::{Error, LinkEnd};
 use crate::file::name::RelativePath;
 use crate::job::worker::sweep;
+use crate::link::door::Credentials;
 use crate::link::open::open;
 use crate::package::create::{NewPackage, create};
 use crate::package::delete::delete;
@@ -72,7 +73,7 @@ impl House {
 
     async fn opens(&self) -> Result<(), Error> {
         let token = token_of(self.sent.recipients[0].link.as_ref().unwrap());
-        open(&self.test.app, &Origin::default(), &token).await.map(drop)
+        open(&self.test.app, &Origin::default(), &token, Credentials::default()).await.map(drop)
     }
 
     async fn upload_is_there(&self) -> bool {

@@ -4,9 +4,9 @@ mod count;
 pub mod counting;
 mod deliveries;
 pub mod ledger;
-pub mod lost;
 #[cfg(test)]
 mod limit_tests;
+pub mod lost;
 pub mod ranges;
 pub mod record;
 pub mod serve;

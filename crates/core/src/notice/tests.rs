@@ -127,7 +127,7 @@ async fn a_notice_goes_when_the_responses_of_the_download_have_ended(
     let actor = anna(&test, &[]).await;
     let view = ship(&test, &actor, &["ben@example.com"], &["desk@example.org"]).await;
     let origin = Origin::default();
-    let started = start(&test.app, &origin, &token(&view, 0), Target::Whole, None).await.unwrap();
+    let started = start(&test.app, &origin, &token(&view, 0), Target::Whole, Credentials::default()).await.unwrap();
     let content = serve::by_token(&test.app, started.path.split('/').nth(2).unwrap()).await.unwrap();
     let counted = content.counted.clone().unwrap();
     let whose = Some((counted.link, counted.download));

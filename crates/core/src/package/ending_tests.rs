@@ -26,6 +26,7 @@ use crate::download::serve::by_token;
 use crate::download::start::{Target, start};
 use crate::error::{Error, LinkEnd, Refusal};
 use crate::ids::PackageId;
+use crate::link::door::Credentials;
 use crate::policy::{Policy, PolicyChange, Rule, Status};
 use crate::testing::TestApp;
 use crate::{account, idempotency, sql, upload};
@@ -43,7 +44,7 @@ fn hours(count: i64) -> SignedDuration {
 
 /// Somebody fetches everything behind the link.
 async fn fetch(test: &TestApp, token: &str) {
-    let started = start(&test.app, &Origin::default(), token, Target::Whole, None).await.unwrap();
+    let started = start(&test.app, &Origin::default(), token, Target::Whole, Credentials::default()).await.unwrap();
     let content = by_token(&test.app, started.path.split('/').nth(2).unwrap()).await.unwrap();
     let object = content.counted.as_ref().unwrap().object;
     let (range, took) = (0..started.size, Duration::from_millis(5));
@@ -128,7 +129,7 @@ async fn the_limit_completes_a_package_at_once_and_before_a_time_rule_of_the_sam
     opens(&test, &token).await.unwrap();
     assert_eq!(show(&test.app, &actor, id).await.unwrap().downloads_left(), Some(1));
     // Started in time, completed at the very instant of the other rule.
-    let started = start(&test.app, &Origin::default(), &token, Target::Whole, None).await.unwrap();
+    let started = start(&test.app, &Origin::default(), &token, Target::Whole, Credentials::default()).await.unwrap();
     let content = by_token(&test.app, started.path.split('/').nth(2).unwrap()).await.unwrap();
     test.clock.advance(24 * HOUR);
     let object = content.counted.as_ref().unwrap().object;
