@@ -93,7 +93,7 @@ async fn the_total_ends_a_package_to_the_millisecond_also_after_a_restart(
     let new = NewPackage { policy: Some(policy(24, 0, 0)), ..new_package("T", &["ben@example.com"]) };
     let sent = sent(&test, &actor, new, &["a.txt"]).await;
     let end = test.now() + hours(24);
-    ends_exactly_at(test, &actor, &sent, end, Rule::Total, Status::Expired).await;
+    Box::pin(ends_exactly_at(test, &actor, &sent, end, Rule::Total, Status::Expired)).await;
 }
 
 #[rstest]
@@ -112,7 +112,7 @@ async fn the_idle_hours_end_a_package_to_the_millisecond_after_its_last_download
         fetch(&test, &token).await;
     }
     let end = test.now() + hours(5);
-    ends_exactly_at(test, &actor, &sent, end, Rule::Idle, Status::Expired).await;
+    Box::pin(ends_exactly_at(test, &actor, &sent, end, Rule::Idle, Status::Expired)).await;
 }
 
 #[rstest]
@@ -417,7 +417,7 @@ async fn no_sweep_looks_at_every_row(#[values(Which::Sqlite, Which::Postgres)] w
         };
         let plan = plan.join("\n");
         let scans = plan.lines().any(|line| line.contains("Seq Scan") || line.trim_start().starts_with("SCAN"));
-        assert!(!scans && plan.contains("ndex") || plan.contains("INDEX") && !scans, "{text}\n{plan}");
+        assert!(!scans && plan.to_lowercase().contains("index"), "{text}\n{plan}");
     }
     drop(conn);
     test.finish().await;

@@ -58,7 +58,7 @@ pub(super) fn form(view: &PackageView, expiry_days_max: u64) -> Option<PolicyFor
         return None;
     }
     let hours = package.expires_in_hours;
-    let unit = if hours % HOURS_PER_DAY == 0 { Unit::Days } else { Unit::Hours };
+    let unit = if hours.is_multiple_of(HOURS_PER_DAY) { Unit::Days } else { Unit::Hours };
     Some(PolicyForm {
         expires_in: shown(hours / unit.hours()),
         unit,
