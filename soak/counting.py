@@ -18,6 +18,7 @@ import json
 import random
 import threading
 import time
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import store
@@ -62,6 +63,39 @@ class Story:
         check(len(set(completed)) == len(completed), f"a download is counted twice: {completed}")
         check(len(completed) == shown, f"{shown} downloads count and {len(completed)} are in the log")
         return shown
+
+
+class Turnstile:
+    """People press at once, but not while the clock is moved: a minute must not pass between a start and its first byte."""
+
+    def __init__(self):
+        self.condition = threading.Condition()
+        self.inside, self.is_closed = 0, False
+
+    def __enter__(self):
+        with self.condition:
+            self.condition.wait_for(lambda: not self.is_closed)
+            self.inside += 1
+
+    def __exit__(self, *_):
+        with self.condition:
+            self.inside -= 1
+            self.condition.notify_all()
+
+    @contextmanager
+    def closed(self):
+        with self.condition:
+            self.is_closed = True
+            self.condition.wait_for(lambda: self.inside == 0)
+        try:
+            yield
+        finally:
+            with self.condition:
+                self.is_closed = False
+                self.condition.notify_all()
+
+
+TURNSTILE = Turnstile()
 
 
 class Person(threading.Thread):
@@ -120,6 +154,10 @@ class Person(threading.Thread):
         return json.loads(body)["visit"]
 
     def press(self, visit):
+        with TURNSTILE:
+            self.press_now(visit)
+
+    def press_now(self, visit):
         body = json.dumps({"visit": visit})
         connection, answer = self.ask("POST", self.story.link, body, {"Content-Type": "application/json"})
         said = answer.read()
@@ -274,9 +312,10 @@ def settle(server, clock, people, until_fetching=False):
             time.sleep(0.1)
             continue
         time.sleep(0.5)
-        if not is_anybody_fetching(people) and not all(person.is_settled for person in people):
-            clock.let_pass(server, TAKEOVER_SECONDS)
-            time.sleep(0.5)
+        with TURNSTILE.closed():
+            if not is_anybody_fetching(people) and not all(person.is_settled for person in people):
+                clock.let_pass(server, TAKEOVER_SECONDS)
+        time.sleep(0.5)
     check_people(people)
 
 
