@@ -103,5 +103,5 @@ fn still_runs(app: &App, id: DownloadId, fetch: &store::Fetch) -> Option<Duratio
     let silent = app.now().duration_since(fetch.active_at.unwrap_or(fetch.started_at));
     // A clock that was set back tells nothing: then it has been silent long enough.
     let silent = Duration::try_from(silent).unwrap_or(QUIET);
-    (silent < QUIET).then(|| QUIET - silent)
+    QUIET.checked_sub(silent).filter(|rest| !rest.is_zero())
 }

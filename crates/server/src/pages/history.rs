@@ -67,10 +67,12 @@ fn has_downloaded(view: &Recorded, entries: &[Recorded]) -> bool {
         .any(|entry| entry.action == Action::DownloadStarted && entry.actor_id == view.actor_id && entry.ip == view.ip)
 }
 
-/// A file's arrival is told by `file.added`; that its upload began and ended says nothing more to its owner.
+/// A file's arrival is told by `file.added`; that its upload began and ended says nothing more to its owner. That a notice
+/// was sent is no part of the shipment: of what it tells there is a line, and only its failure is news.
 fn is_said_otherwise(entry: &Recorded) -> bool {
     match entry.action {
         Action::UploadStarted => true,
+        Action::MailSent => entry.details.0["recipient_id"].is_null(),
         Action::UploadCompleted => entry.details.0["already_there"] != true,
         _ => false,
     }

@@ -122,6 +122,9 @@ async fn a_download_shows_on_the_owners_page() {
 async fn the_page_says_how_far_a_download_came() {
     let house = House::new().await;
     let sent = house.sent("Press kit", &[BOB], &[("a.txt", &[b'a'; 200])]).await;
+    let notify = Some(vec!["desk@example.org".to_owned()]);
+    let changes = waybill_core::package::change::Changes { notify, ..Default::default() };
+    waybill_core::package::change::change(&house.test.app, &house.ann, sent.id, changes).await.unwrap();
     let started = house.browser().post(&sent.links[0], "").await;
     let origin = waybill_core::access::Origin { ip: Some([192, 0, 2, 9].into()), user_agent: Some("Browser".into()) };
     let token = started.location().split('/').nth(2).unwrap().to_owned();
@@ -142,6 +145,10 @@ async fn the_page_says_how_far_a_download_came() {
     let html = deliver(87..200, true).await;
     assert!(html.contains("Downloaded 1 time, last <wb-time>") && !html.contains("broke off at"), "{html}");
     assert!(html.contains("Bob Brown downloaded a.txt (200 B in 1 minute 10 seconds)"), "{html}");
+    let told = house.test.mails().iter().filter(|mail| mail.to.to_string() == "desk@example.org").count();
+    let html = house.anns().await.get(&sent.page()).await;
+    let history = html.page(200).split_once("id=\"history-title\"").unwrap().1;
+    assert!(told == 1 && !history.contains("E-mail sent to desk@example.org"), "{history}");
     house.test.finish().await;
 }
 
