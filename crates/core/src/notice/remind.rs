@@ -129,8 +129,13 @@ pub async fn sweep(app: &App) -> Result<u64> {
 
 /// Forgets notices that were sent long ago.
 pub async fn forget_old(app: &App) -> Result<u64> {
+    let since = before(app.now(), REMEMBERED);
+    // A look first: an idle server must not take the writer again and again.
+    if !store::any_told(&mut app.db.read().await?, since).await? {
+        return Ok(0);
+    }
     let mut tx = app.db.begin_write().await?;
-    let forgotten = store::forget_told(&mut tx, before(app.now(), REMEMBERED)).await?;
+    let forgotten = store::forget_told(&mut tx, since).await?;
     tx.commit().await?;
     Ok(forgotten)
 }

@@ -142,6 +142,17 @@ pub async fn forget(tx: &mut Tx, line: &Counted) -> Result<()> {
     Ok(())
 }
 
+/// Whether mails before then told anybody of anything that is still remembered.
+pub async fn any_told(conn: &mut Conn, before: Timestamp) -> Result<bool> {
+    let found = sql!(
+        conn,
+        maybe as (i64,),
+        "SELECT CAST(1 AS BIGINT) FROM notices WHERE created_at < $1 AND mail_id IS NOT NULL LIMIT 1",
+        before
+    )?;
+    Ok(found.is_some())
+}
+
 /// Forgets whom mails before then told of what; answers how many.
 pub async fn forget_told(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     sql!(tx, run, "DELETE FROM notices WHERE created_at < $1 AND mail_id IS NOT NULL", before)

@@ -506,6 +506,21 @@ async fn what_arrived_is_announced_three_days_before_it_goes(#[values(Which::Sql
 
 #[rstest]
 #[tokio::test]
+async fn what_was_told_is_remembered_for_ninety_days(#[values(Which::Sqlite, Which::Postgres)] which: Which) {
+    let test = TestApp::new(which).await;
+    let actor = anna(&test, &[]).await;
+    let view = ship(&test, &actor, &["ben@example.com"], &["desk@example.org"]).await;
+    fetch(&test, &view, 0).await;
+    send(&test).await;
+    test.clock.advance(days(90));
+    assert_eq!(remind::forget_old(&test.app).await.unwrap(), 0);
+    test.clock.advance(MS);
+    assert_eq!(remind::forget_old(&test.app).await.unwrap(), 1);
+    assert_eq!(remind::forget_old(&test.app).await.unwrap(), 0);
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_disabled_account_is_told_nothing(#[values(Which::Sqlite, Which::Postgres)] which: Which) {
     let test = TestApp::new(which).await;
     let actor = anna(&test, &[Switch::EndingSoon]).await;
