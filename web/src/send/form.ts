@@ -51,7 +51,7 @@ export class SendForm {
       const shown = none ? recipients.showMistake(null, this.#texts.get("error-recipient")) : mistake;
       if (shown) wrong.push(shown);
     }
-    for (const name of ["expires_in_days", ...OPTIONS]) {
+    for (const name of ["expires_in_days", ...OPTIONS, "password"]) {
       const number = this.#field(name);
       if (number instanceof HTMLInputElement && !number.checkValidity()) {
         wrong.push(this.#complain(number, number.validationMessage));
@@ -104,7 +104,7 @@ export class SendForm {
       ...(this.#field("title") ? { title: this.#value("title").trim() } : {}),
       ...(this.#field("note") ? { note: this.#value("note") } : {}),
       ...(this.#field("recipients") ? { recipients } : {}),
-      ...(this.#value("password") ? { password: this.#value("password") } : {}),
+      ...(this.#password() ? { password: this.#password() } : {}),
       policy,
     };
   }
@@ -113,6 +113,12 @@ export class SendForm {
     const recipients = this.#form.querySelector("wb-recipients");
     if (recipients instanceof WbRecipients) return recipients.recipients();
     return parseRecipients(this.#value("recipients"));
+  }
+
+  /** A password that is still being typed is no password yet. */
+  #password(): string {
+    const field = this.#field("password");
+    return field instanceof HTMLInputElement && field.value.length >= field.minLength ? field.value : "";
   }
 
   #number(name: string): number | null {

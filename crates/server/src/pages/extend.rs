@@ -49,7 +49,11 @@ fn extension(frame: &Frame, view: &PackageView) -> Extension {
         return Extension::Erased;
     }
     let until = (package.expires_in_hours > 0).then(|| moment(frame, package.expires_in_hours));
-    let downloads = (view.status == Status::Completed && package.max_downloads > 0).then_some(package.max_downloads);
+    // Each link that has used its own up gets as many again, whether or not its package has ended.
+    let links = view.recipients.iter().filter_map(|one| one.link.as_ref()).chain(&view.link).map(|link| &link.link);
+    let mut living = links.filter(|link| link.revoked_at.is_none());
+    let is_used_up = living.any(|link| link.used_up_at(package.max_downloads).is_some());
+    let downloads = is_used_up.then_some(package.max_downloads);
     match (until, downloads, view.status) {
         // Permanent, or waiting for a first download: there is no end to move.
         (None, None, Status::Active) if package.idle_hours == 0 || package.last_download_at.is_none() => {

@@ -8,7 +8,7 @@ use axum::response::Response;
 use waybill_core::error::{Error, FieldError, FieldProblem, Refusal};
 use waybill_core::ids::PackageId;
 use waybill_core::limits::{EXPIRY_DAYS_DEFAULT, FILE_BYTES_MAX, POLICY_COUNT_MAX, POLICY_HOURS_MAX};
-use waybill_core::package::change::{Changes, change};
+use waybill_core::package::change::{Changes, PasswordChange, change};
 use waybill_core::package::create::{NewPackage, create as create_draft};
 use waybill_core::package::finalize::{Unfinished, finalize as finalize_package};
 use waybill_core::package::show::show as show_package;
@@ -41,7 +41,7 @@ pub async fn show(person: Person) -> Result<Response, PageFault> {
     Ok(frame.page(&SendPage { drafts: drafts.collect(), ..blank(frame) }))
 }
 
-/// `POST /send` with `title`, `recipients`, `expires_in_days`, `note`, `idle_hours`, `max_downloads` and `files` (`multipart/form-data`, in any order):
+/// `POST /send` with `title`, `recipients`, `expires_in_days`, `note`, `idle_hours`, `max_downloads`, `password` and `files` (`multipart/form-data`, in any order):
 /// 303 to the page of the package that was sent. 422 or 409 with the page again; what arrived stays in the draft, which the
 /// page then continues.
 pub async fn create(person: Person, body: Result<Multipart, MultipartRejection>) -> Result<Response, PageFault> {
@@ -117,7 +117,7 @@ async fn submit(
 }
 
 /// What was typed, as it was typed.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Typed {
     title: String,
     recipients: String,
@@ -126,6 +126,8 @@ pub(super) struct Typed {
     /// Nothing where the form has no such field.
     idle_hours: Option<String>,
     max_downloads: Option<String>,
+    /// Empty: the draft keeps the one that it may have.
+    password: String,
 }
 
 /// An empty draft for files to go into.
@@ -172,7 +174,7 @@ async fn keep(person: &Person, id: PackageId, typed: &Typed) -> Result<(), Error
         recipients: Some(recipients::parse(&typed.recipients)),
         policy: Some(policy),
         notify: None,
-        password: None,
+        password: (!typed.password.is_empty()).then(|| PasswordChange::Set(typed.password.as_str().into())),
     };
     change(app, &person.actor, id, changes).await.map(drop)
 }
@@ -236,6 +238,7 @@ fn blank(frame: &Frame) -> SendPage {
         note: String::new(),
         idle_hours: String::new(),
         max_downloads: String::new(),
+        has_password: false,
         files: Vec::new(),
         unfinished: Vec::new(),
         file_bytes_max: Some(FILE_BYTES_MAX),
@@ -257,6 +260,7 @@ fn filled(frame: &Frame, view: &PackageView) -> SendPage {
         note: package.note.clone(),
         idle_hours: ending::shown(package.idle_hours),
         max_downloads: ending::shown(package.max_downloads),
+        has_password: package.has_password(),
         files: view.files.iter().map(|file| owned_file(frame, file)).collect(),
         unfinished: view.uploads.iter().map(unfinished).collect(),
         ..blank

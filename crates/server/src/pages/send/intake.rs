@@ -49,6 +49,7 @@ impl<'a> Intake<'a> {
                 "note" => self.typed.note = text(&mut part).await?,
                 "idle_hours" => self.typed.idle_hours = Some(text(&mut part).await?),
                 "max_downloads" => self.typed.max_downloads = Some(text(&mut part).await?),
+                "password" => self.typed.password = text(&mut part).await?,
                 "files" => self.file(part).await?,
                 _ => {}
             }

@@ -1,5 +1,6 @@
 //! The send page: one sheet being filled in, new or continued.
 use askama::Template;
+use waybill_core::limits::LINK_PASSWORD_CHARS_MIN;
 
 use super::bars::Bars;
 use super::policy_form::{DOWNLOADS_MAX, HOURS_MAX};
@@ -9,7 +10,7 @@ use super::{FileRow, Moment, Problems, Shell, UnfinishedUpload, name};
 
 /// `GET /send`, `GET /packages/{id}` of a draft, and the answers to their refused forms. Without a script the form is
 /// sent as `multipart/form-data` to `POST /send` (new) or `POST /packages/{id}/finalize` (continued) with `title`,
-/// `recipients` (one per line), `expires_in_days`, `note`, `idle_hours`, `max_downloads` and `files`.
+/// `recipients` (one per line), `expires_in_days`, `note`, `idle_hours`, `max_downloads`, `password` and `files`.
 #[derive(Debug, Clone, Template)]
 #[template(path = "send.html")]
 pub struct SendPage {
@@ -28,6 +29,8 @@ pub struct SendPage {
     pub idle_hours: String,
     /// As typed, for each link; empty if the rule is off.
     pub max_downloads: String,
+    /// Whether the draft has a password already; it is never shown.
+    pub has_password: bool,
     /// What has arrived already.
     pub files: Vec<FileRow>,
     /// What has arrived in part.
@@ -38,7 +41,7 @@ pub struct SendPage {
     pub package_bytes_max: Option<u64>,
     /// Other drafts that can be continued; shown on a new page only.
     pub drafts: Vec<DraftRow>,
-    /// Fields `title`, `recipients`, `expires_in_days`, `note`, `idle_hours`, `max_downloads`, `files`.
+    /// Fields `title`, `recipients`, `expires_in_days`, `note`, `idle_hours`, `max_downloads`, `password`, `files`.
     pub problems: Problems,
 }
 
@@ -66,7 +69,8 @@ impl SendPage {
         let is_wrong = |field| self.problems.about(field).is_some();
         !self.idle_hours.is_empty()
             || !self.max_downloads.is_empty()
-            || ["idle_hours", "max_downloads"].into_iter().any(is_wrong)
+            || self.has_password
+            || ["idle_hours", "max_downloads", "password"].into_iter().any(is_wrong)
     }
 
     fn limits(&self) -> Option<String> {

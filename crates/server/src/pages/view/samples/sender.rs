@@ -119,6 +119,7 @@ impl Samples<'_> {
             note: String::new(),
             idle_hours: String::new(),
             max_downloads: String::new(),
+            has_password: false,
             files: Vec::new(),
             unfinished: Vec::new(),
             file_bytes_max: Some(50_000_000_000),
@@ -144,6 +145,7 @@ impl Samples<'_> {
             }],
             idle_hours: "48".to_owned(),
             max_downloads: "3".to_owned(),
+            has_password: true,
             drafts: Vec::new(),
             package_bytes_max: None,
             ..new.clone()
@@ -151,9 +153,18 @@ impl Samples<'_> {
         let refused = SendPage {
             problems: Problems {
                 general: None,
-                fields: ["title", "recipients", "expires_in_days", "note", "idle_hours", "max_downloads", "files"]
-                    .map(|field| (field.to_owned(), "…".to_owned()))
-                    .to_vec(),
+                fields: [
+                    "title",
+                    "recipients",
+                    "expires_in_days",
+                    "note",
+                    "idle_hours",
+                    "max_downloads",
+                    "password",
+                    "files",
+                ]
+                .map(|field| (field.to_owned(), "…".to_owned()))
+                .to_vec(),
             },
             file_bytes_max: None,
             ..draft.clone()
