@@ -30,7 +30,7 @@ fn basic(password: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("anybody:{password}")))
 }
 
-fn form(password: &str) -> String {
+fn form_of(password: &str) -> String {
     form_urlencoded::Serializer::new(String::new()).append_pair("password", password).finish()
 }
 
@@ -63,7 +63,7 @@ async fn people_get_a_form_and_nothing_of_the_package(#[values(Which::Sqlite, Wh
     let head = bob.ask("HEAD", &sent.links[0], "", Body::empty()).await;
     assert_eq!((head.status, head.header("www-authenticate")), (StatusCode::OK, ""));
 
-    let opened = bob.post(&format!("{}/unlock", sent.links[0]), &form(PASSWORD)).await;
+    let opened = bob.post(&format!("{}/unlock", sent.links[0]), &form_of(PASSWORD)).await;
     let html = opened.page(200);
     for said in [TITLE, "hidden.pdf", "a hidden note", "Bob Brown"] {
         assert!(html.contains(said), "{said}");
@@ -118,7 +118,7 @@ async fn tools_are_asked_for_basic_authentication(#[values(Which::Sqlite, Which:
     let visit = knows.get(link).await.json()["visit"].as_str().unwrap().to_owned();
     let started = program.post(&format!("{link}/archive"), &format!("visit={visit}")).await;
     assert_eq!(started.status, StatusCode::CREATED);
-    let unlocked = program.post(&format!("{link}/unlock"), &form(PASSWORD)).await;
+    let unlocked = program.post(&format!("{link}/unlock"), &form_of(PASSWORD)).await;
     assert_eq!(unlocked.json()["title"], TITLE);
     house.test.finish().await;
 }
@@ -159,7 +159,7 @@ async fn no_route_below_a_link_forgets_its_password(#[values(Which::Sqlite, Whic
     let earlier = visit_of(house.browser().get(&sent.links[0]).await.page(200));
     protect(&house, &sent, Some("another one")).await;
     let unlock = format!("{}/unlock", sent.links[0]);
-    let outdated = visit_of(house.browser().post(&unlock, &form("another one")).await.page(200));
+    let outdated = visit_of(house.browser().post(&unlock, &form_of("another one")).await.page(200));
     protect(&house, &sent, Some(PASSWORD)).await;
 
     let routes = routes_of_links();
@@ -209,7 +209,7 @@ async fn a_new_password_voids_proofs_and_lets_started_downloads_be(
     let sent = locked(&house).await;
     let link = &sent.links[0];
     let mut bob = house.browser();
-    let visit = visit_of(bob.post(&format!("{link}/unlock"), &form(PASSWORD)).await.page(200));
+    let visit = visit_of(bob.post(&format!("{link}/unlock"), &form_of(PASSWORD)).await.page(200));
     let pressed = bob.post(&format!("{link}/archive"), &format!("visit={visit}")).await;
     let (bytes, cookie) = (pressed.location().to_owned(), pressed.cookie());
     bob.cookie = Some(cookie);
@@ -220,7 +220,7 @@ async fn a_new_password_voids_proofs_and_lets_started_downloads_be(
     let refused = bob.post(&format!("{link}/archive"), &format!("visit={visit}")).await;
     assert!(refused.page(401).contains("type=\"password\"") && refused.header("www-authenticate").is_empty());
     assert_eq!(bob.get(&bytes).await.status, StatusCode::OK, "the URL of the bytes is its own authority");
-    let again = visit_of(bob.post(&format!("{link}/unlock"), &form("a different one")).await.page(200));
+    let again = visit_of(bob.post(&format!("{link}/unlock"), &form_of("a different one")).await.page(200));
     let pressed = bob.post(&format!("{link}/archive"), &format!("visit={again}")).await;
     assert_eq!(pressed.location(), bytes, "he is known still, and goes on with what he began");
     assert_eq!(starts(&house, &sent).await, 1);
@@ -241,20 +241,20 @@ async fn wrong_passwords_are_limited_for_their_guesser_and_logged(
     let unlock = format!("{}/unlock", sent.links[0]);
     let guesser = house.browser();
     for _ in 0..10 {
-        let answer = guesser.post(&unlock, &form("three blind rats")).await;
+        let answer = guesser.post(&unlock, &form_of("three blind rats")).await;
         assert!(answer.page(401).contains("That is not the password"));
     }
     // Not even the right one, until he has waited.
-    let refused = guesser.post(&unlock, &form(PASSWORD)).await;
+    let refused = guesser.post(&unlock, &form_of(PASSWORD)).await;
     assert!(refused.page(429).contains("in 12 seconds") && !tells(&refused));
     assert_eq!(refused.header("retry-after"), "12");
     let mut program = guesser.clone();
     program.headers.push(("accept", "application/json"));
-    let problem = program.post(&unlock, &form(PASSWORD)).await;
+    let problem = program.post(&unlock, &form_of(PASSWORD)).await;
     assert_eq!((problem.status, problem.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "12"));
     // His colleague of before, with a proof, is not concerned; nor is anybody elsewhere.
     house.test.clock.advance(Duration::from_secs(12));
-    guesser.post(&unlock, &form(PASSWORD)).await.page(200);
+    guesser.post(&unlock, &form_of(PASSWORD)).await.page(200);
     house.test.clock.advance(Duration::from_mins(2));
     views::flush(&house.test.app).await.unwrap();
     let entries = audit_list::of_package(&house.test.app, &house.ann, sent.id, None, 50).await.unwrap();
@@ -315,4 +315,29 @@ async fn a_password_is_set_and_removed_over_the_api_and_never_answered(
     assert!(!log.contains("blind") && !log.contains("argon2"));
     assert_eq!(log.matches("package.changed").count(), 4, "a wish that is fulfilled leaves no trace: {log}");
     server.finish().await;
+}
+
+#[tokio::test]
+async fn a_password_is_set_on_the_send_page_without_script() {
+    let house = House::new().await;
+    let ann = house.anns().await;
+    let form = |password: &'static str| -> Vec<Part<'static>> {
+        vec![
+            ("title", None, b"Secret plans".as_slice()),
+            ("recipients", None, b"bob@example.net"),
+            ("expires_in_days", None, b"7"),
+            ("password", None, password.as_bytes()),
+            ("files", Some("hidden.pdf"), b"three bytes or more"),
+        ]
+    };
+    let refused = ann.post_parts("/send", &form("five5")).await;
+    assert!(refused.page(422).contains("password-mistake") && !refused.text().contains("five5"));
+    let page = ann.post_parts("/send", &form(PASSWORD)).await.location().to_owned();
+    let id = page.strip_prefix("/packages/").unwrap().parse().unwrap();
+    let view = waybill_core::package::show::show(&house.test.app, &house.ann, id).await.unwrap();
+    let link = view.recipients[0].link.as_ref().unwrap().url.strip_prefix("http://files.example.com").unwrap();
+    let door = house.browser().get(link).await;
+    assert!(door.page(200).contains("/unlock\"") && !tells(&door));
+    assert!(tells(&house.browser().post(&format!("{link}/unlock"), &form_of(PASSWORD)).await));
+    house.test.settle().await;
 }
