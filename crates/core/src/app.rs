@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::clock::trust::Trust;
 use crate::db::Db;
 use crate::download::Deliveries;
+use crate::download::plans::ArchivePlans;
 use crate::guesses::Guesses;
 use crate::ids::Entropy;
 use crate::mail::Mailer;
@@ -37,6 +38,7 @@ pub struct App {
     pub setup: Setup,
     pub writers: Writers,
     pub deliveries: Deliveries,
+    pub plans: ArchivePlans,
 }
 
 /// How this instance presents itself, and what it promises.

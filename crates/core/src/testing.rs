@@ -194,5 +194,6 @@ fn app_over(db: Db, blobs: Arc<dyn BlobStore>, clock: Arc<ManualClock>, entropy:
         setup: crate::account::set_up::Setup::default(),
         writers: crate::upload::Writers::default(),
         deliveries: download::Deliveries::default(),
+        plans: download::plans::ArchivePlans::default(),
     }
 }

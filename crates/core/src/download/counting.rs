@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::ranges::RangeSet;
+use super::wholes::Thing;
 
 /// A reservation at which nothing has happened for so long is idle: without any byte it is dropped, otherwise somebody
 /// else may take it over.
@@ -80,6 +80,8 @@ pub struct Reservation<Id> {
     /// When a response of it was last known to run.
     pub active_at: Option<Timestamp>,
     pub progress: Progress,
+    /// Whether its slot has served so much that what is missing does not fit any more.
+    pub is_spent: bool,
 }
 
 impl<Id> Reservation<Id> {
@@ -115,7 +117,7 @@ pub fn ending<Id>(slots: Slots, reservation: &Reservation<Id>, now: Timestamp) -
     if reservation.progress == Progress::Nothing {
         return Some(Ending::Dropped);
     }
-    if now < reservation.usable_until {
+    if now < reservation.usable_until && !reservation.is_spent {
         return None;
     }
     // A limit of 0 was taken away meanwhile: then nothing is to be defended.
@@ -131,6 +133,8 @@ pub enum Admission<Id> {
     Reserve,
     /// The slot of this reservation, which has been idle the longest.
     TakeOver(Id),
+    /// The limit was lowered below what is reserved: this one, which has been idle the longest, ends first.
+    End(Id),
     /// Every slot is in use; one may become free so soon.
     Busy { retry_after: Duration },
     /// The limit is used up.
@@ -149,7 +153,8 @@ pub fn admit<Id: Copy>(slots: Slots, open: &[Reservation<Id>], now: Timestamp) -
         return Admission::Busy { retry_after: IDLE };
     };
     if longest.is_idle(now) {
-        return Admission::TakeOver(longest.id);
+        let is_one_too_many = slots.counted.saturating_add(slots.reserved) > slots.limit;
+        return if is_one_too_many { Admission::End(longest.id) } else { Admission::TakeOver(longest.id) };
     }
     Admission::Busy { retry_after: (IDLE - longest.idle_for(now)).max(Duration::from_secs(1)) }
 }
@@ -175,18 +180,25 @@ pub enum Step {
 }
 
 /// How far a response may go that has sent `sent` bytes and stands at `rest.start`; it ends at `rest.end`, which is
-/// behind its start. `covered` is everything of the object (of `size` bytes) that was delivered or written ahead.
-pub fn next_step(covered: &RangeSet, size: u64, rest: Range<u64>, sent: u64) -> Step {
+/// behind its start. `things` are what its bytes could make whole; none where the download was counted.
+pub(super) fn next_step(things: &[Thing], rest: Range<u64>, sent: u64) -> Step {
     let to = rest.end.min(rest.start.saturating_add(sent.clamp(STEP_BYTES_MIN, STEP_BYTES_MAX)));
-    let missing = covered.missing(size);
-    let (Some(first), Some(last)) = (missing.first(), missing.last()) else {
-        return Step::Ahead { to, settles_next: false };
-    };
-    if first.start < rest.start || last.end > to {
-        return Step::Ahead { to, settles_next: false };
+    let mut first_slice = None;
+    for thing in things {
+        let (Some(first), Some(last)) = (thing.missing.first(), thing.missing.last()) else {
+            // It is whole already and was not counted.
+            return Step::Settle { to };
+        };
+        if rest.start <= first.start && last.end <= to {
+            let slice = last.end.saturating_sub(LAST_SLICE_BYTES).max(last.start);
+            first_slice = Some(first_slice.map_or(slice, |known: u64| known.min(slice)));
+        }
     }
-    let slice = last.end.saturating_sub(LAST_SLICE_BYTES).max(last.start);
-    if slice > rest.start { Step::Ahead { to: slice, settles_next: true } } else { Step::Settle { to } }
+    match first_slice {
+        None => Step::Ahead { to, settles_next: false },
+        Some(slice) if slice > rest.start => Step::Ahead { to: slice, settles_next: true },
+        Some(_) => Step::Settle { to },
+    }
 }
 
 /// 24 hours, or whatever the wait is, after `now`.

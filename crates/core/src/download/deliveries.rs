@@ -50,6 +50,13 @@ pub struct Delivered {
     pub origin: Origin,
 }
 
+impl Delivered {
+    /// The range that was asked for, as far as it can be told: of what broke off, everything to the end of `size`.
+    pub(super) fn asked(&self, size: u64) -> Range<u64> {
+        self.range.start..if self.whole { self.range.end } else { size }
+    }
+}
+
 /// A running response's registration, until dropped.
 #[derive(Debug)]
 pub struct Registration {

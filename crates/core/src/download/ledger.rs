@@ -7,6 +7,7 @@ use super::count::{Cause, count};
 use super::counting::{self, Step, next_step};
 use super::ranges::RangeSet;
 use super::serve::Counted;
+use super::wholes::{Coverage, Thing};
 use super::{Claim, Download, DownloadState, Object, store};
 use crate::access::Origin;
 use crate::app::App;
@@ -49,6 +50,9 @@ pub async fn open(
         claimed_to: range.start,
         range_end: range.end,
     };
+    if held.object.is_asked_in_pieces(&range) {
+        store::mark_in_pieces(&mut tx, counted.object).await?;
+    }
     store::book(&mut tx, id, length, app.now()).await?;
     store::insert_claim(&mut tx, &claim).await?;
     let grant = go_on(&mut tx, app, origin, &mut held, &claim).await?;
@@ -67,13 +71,11 @@ pub async fn advance(app: &App, origin: &Origin, object: DownloadObjectId, claim
     Ok(grant)
 }
 
-/// Everything of the object that was delivered or written ahead.
+/// Everything of the object that was delivered or written ahead; what a full set cannot tell apart counts as delivered.
 pub(super) async fn covered(conn: &mut Conn, object: &Object) -> Result<RangeSet> {
     let mut covered = object.delivered()?;
     for claim in store::claims(conn, object.id).await? {
-        // A set that is full takes no more apart from the rest: then the claim is within what its response was asked for,
-        // which had room.
-        let _ = covered.insert(claim.claimed_from..claim.claimed_to);
+        covered.insert_in_doubt(claim.claimed_from..claim.claimed_to);
     }
     Ok(covered)
 }
@@ -112,16 +114,18 @@ async fn hold(tx: &mut Tx, app: &App, object: DownloadObjectId) -> Result<Held> 
 async fn go_on(tx: &mut Tx, app: &App, origin: &Origin, held: &mut Held, claim: &Claim) -> Result<Grant> {
     let Held { package, download, object } = held;
     let is_counted = download.state == DownloadState::Confirmed;
-    let covered = covered(tx, object).await?;
     let rest = claim.claimed_to..claim.range_end;
     let step = match (rest.is_empty(), is_counted) {
         // Nothing leaves of an empty file, but it was asked for.
         (true, false) if object.size == 0 && completes(tx, object, package).await? => Step::Settle { to: rest.end },
         (true, _) => Step::Ahead { to: rest.end, settles_next: false },
-        (false, _) => next_step(&covered, object.size, rest, claim.claimed_to - claim.claimed_from),
+        (false, is_counted) => {
+            let things = if is_counted { Vec::new() } else { things(tx, app, package, object, &rest).await? };
+            next_step(&things, rest, claim.claimed_to - claim.claimed_from)
+        }
     };
     let (to, settles_next) = match step {
-        Step::Ahead { to, settles_next } => (to, settles_next && !is_counted),
+        Step::Ahead { to, settles_next } => (to, settles_next),
         Step::Settle { to } => {
             count(tx, app, origin, package, download, object, Cause::Delivered).await?;
             (to, false)
@@ -129,4 +133,11 @@ async fn go_on(tx: &mut Tx, app: &App, origin: &Origin, held: &mut Held, claim: 
     };
     store::move_claim(tx, claim.id, to).await?;
     Ok(Grant { claim: claim.id, to, settles_next })
+}
+
+/// What the next step of the response could make whole.
+async fn things(tx: &mut Tx, app: &App, package: &Package, object: &Object, rest: &Range<u64>) -> Result<Vec<Thing>> {
+    let window = rest.start..rest.end.min(rest.start.saturating_add(counting::STEP_BYTES_MAX));
+    let coverage = Coverage::of(tx, app, package.id, object.download_id).await?;
+    Ok(coverage.things(object.id, &window))
 }

@@ -1,5 +1,7 @@
 //! A download: one visit's fetch of a package's content, however many requests it takes, and the bytes it serves.
 pub mod archive;
+#[cfg(test)]
+mod collecting_tests;
 mod count;
 pub mod counting;
 mod deliveries;
@@ -7,6 +9,7 @@ pub mod ledger;
 #[cfg(test)]
 mod limit_tests;
 pub mod lost;
+pub mod plans;
 pub mod ranges;
 pub mod record;
 pub mod serve;
@@ -16,6 +19,7 @@ pub(crate) mod store;
 #[cfg(test)]
 mod tests;
 pub mod watch;
+mod wholes;
 
 use std::time::Duration;
 
@@ -86,6 +90,8 @@ row! {
         pub size: u64,
         pub etag: String,
         pub created_at: Timestamp,
+        /// Whether parts of it were asked for by range.
+        pub in_pieces: bool,
         pub(crate) delivered: Vec<u8>,
         pub completed_at: Option<Timestamp>,
         pub ended_at: Option<Timestamp>,
@@ -93,6 +99,11 @@ row! {
 }
 
 impl Object {
+    /// Whether a request for this range asks for a piece of an archive.
+    pub(crate) fn is_asked_in_pieces(&self, range: &std::ops::Range<u64>) -> bool {
+        self.archive_files.is_some() && !self.in_pieces && *range != (0..self.size)
+    }
+
     /// What was delivered of it, claims of running responses left out.
     pub(crate) fn delivered(&self) -> Result<RangeSet> {
         RangeSet::from_bytes(&self.delivered).map_err(|e| Error::Internal(format!("download object {}: {e}", self.id)))

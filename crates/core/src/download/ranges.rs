@@ -47,9 +47,30 @@ impl RangeSet {
         Ok(added)
     }
 
-    /// Whether [`insert`](Self::insert) would accept `range`.
+    /// As [`insert`](Self::insert); where there is no room for one more interval, the gap to the nearest one counts as
+    /// inserted too: the set then holds more than came, never less.
+    pub fn insert_in_doubt(&mut self, range: Range<u64>) {
+        if self.insert(range.clone()).is_ok() {
+            return;
+        }
+        let next = self.intervals.partition_point(|interval| interval.end < range.start);
+        let before = next.checked_sub(1).and_then(|index| self.intervals.get(index)).map(|interval| interval.end);
+        let after = self.intervals.get(next).map(|interval| interval.start);
+        let joined = match (before, after) {
+            (Some(end), Some(start)) if range.start - end > start - range.end => range.start..start,
+            (Some(end), _) => end..range.end,
+            (None, Some(start)) => range.start..start,
+            (None, None) => range,
+        };
+        let inserted = self.insert(joined);
+        debug_assert!(inserted.is_ok(), "it touches an interval");
+    }
+
+    /// Whether every beginning of `range` can be inserted: there is room, or an interval reaches to its start.
     pub fn has_room_for(&self, range: &Range<u64>) -> bool {
-        range.is_empty() || self.intervals.len() < RANGE_INTERVALS_MAX || !self.touched_by(range).is_empty()
+        let reached = self.intervals.partition_point(|interval| interval.end < range.start);
+        let is_reached = self.intervals.get(reached).is_some_and(|interval| interval.start <= range.start);
+        range.is_empty() || self.intervals.len() < RANGE_INTERVALS_MAX || is_reached
     }
 
     /// Takes `range` out again and answers how many of its bytes were there. [`Full`] (and nothing taken out) when that

@@ -11,6 +11,7 @@ use super::count::{Cause, count};
 use super::deliveries::Delivered;
 use super::ranges::RangeSet;
 use super::start::link_author;
+use super::wholes::{Coverage, Thing};
 use super::{Download, DownloadState, Object, ledger, store, watch};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
@@ -120,11 +121,13 @@ pub async fn record(app: &App, delivered: &Delivered) -> Result<()> {
         store::give_back(&mut tx, download.id, booked.saturating_sub(sent)).await?;
     }
     let mut ranges = object.delivered()?;
-    if ranges.insert(delivered.range.clone()).is_err() {
-        tracing::warn!(object = %id, "too many separate ranges; this one is not counted");
+    ranges.insert_in_doubt(delivered.range.clone());
+    if object.is_asked_in_pieces(&delivered.asked(object.size)) {
+        store::mark_in_pieces(&mut tx, id).await?;
     }
-    let whole = ranges.covers(0..object.size) && ledger::completes(&mut tx, &object, &package).await?;
-    store::set_delivered(&mut tx, id, &ranges.to_bytes(), whole.then_some(now)).await?;
+    let is_all = ranges.covers(0..object.size);
+    store::set_delivered(&mut tx, id, &ranges.to_bytes(), is_all.then_some(now)).await?;
+    let whole = made_something_whole(&mut tx, app, &package, &object).await?;
     store::add_response(&mut tx, download.id, sent, now).await?;
     // A reservation that lost its slot has nothing to count on.
     let has_lost_its_slot = matches!(download.state, DownloadState::Dropped | DownloadState::Released);
@@ -134,6 +137,15 @@ pub async fn record(app: &App, delivered: &Delivered) -> Result<()> {
         record_abort(&mut tx, app, delivered, &object, &package, &ranges, &download).await?;
     }
     tx.commit().await
+}
+
+/// Whether something of the object has come whole.
+async fn made_something_whole(tx: &mut Tx, app: &App, package: &Package, object: &Object) -> Result<bool> {
+    if object.size == 0 {
+        return ledger::completes(tx, object, package).await;
+    }
+    let coverage = Coverage::of(tx, app, package.id, object.download_id).await?;
+    Ok(coverage.things(object.id, &(0..object.size)).iter().any(Thing::is_whole))
 }
 
 async fn record_abort(

@@ -1,18 +1,23 @@
 //! What a download URL (or an owner's fetch) serves: a file's bytes, or an archive laid out over several files.
-use super::archive::ArchiveLayout;
+use std::sync::Arc;
+
+use super::plans::ArchivePlan;
 use super::ranges::RangeSet;
-use super::start::{archive_name, layout};
+use super::start::archive_name;
 use super::{Object, ledger, store};
 use crate::access::{Actor, Wish, require};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::blob::BlobId;
+use crate::db::Conn;
 use crate::error::{Error, LinkEnd, Result};
 use crate::file::store as files;
 use crate::ids::{DownloadId, FileId, LinkId, PackageId};
 use crate::link::store as links;
 use crate::package::{File, store as packages};
 use crate::secret::Token;
+
+const ARCHIVE_TYPE: &str = "application/zip";
 
 /// Bytes that can be sent.
 #[derive(Debug)]
@@ -33,7 +38,7 @@ pub struct Content {
 #[derive(Debug)]
 pub enum Body {
     File(File),
-    Archive { layout: ArchiveLayout, files: Vec<File> },
+    Archive(Arc<ArchivePlan>),
 }
 
 /// Whose download these bytes belong to.
@@ -58,7 +63,7 @@ impl Content {
     pub fn files(&self) -> Vec<FileId> {
         match &self.body {
             Body::File(file) => vec![file.id],
-            Body::Archive { files, .. } => files.iter().map(|file| file.id).collect(),
+            Body::Archive(plan) => plan.files.iter().map(|file| file.id).collect(),
         }
     }
 }
@@ -80,37 +85,36 @@ pub async fn by_token(app: &App, token: &str) -> Result<Content> {
     let object = store::object_by_token(&mut conn, token.hash()).await?.ok_or_else(gone)?;
     let download = store::by_id(&mut conn, object.download_id).await?.ok_or_else(gone)?;
     if download.ended_at.is_some() || download.usable_until <= now {
-        return Err(Error::Gone(LinkEnd::Expired { at: download.usable_until }));
+        let at = download.ended_at.map_or(download.usable_until, |at| at.min(download.usable_until));
+        return Err(Error::Gone(LinkEnd::Expired { at }));
     }
     let link = links::by_id(&mut conn, download.link_id).await?.ok_or_else(gone)?;
     let package = packages::any_by_id(&mut conn, download.package_id).await?.ok_or_else(gone)?;
     if let Some(at) = link.revoked_at.or(package.revoked_at).or(package.deleted_at).or(package.erased_at) {
         return Err(Error::Gone(LinkEnd::Revoked { at }));
     }
-    let files = files::of_package(&mut conn, package.id).await?;
+    let body = body_of(&mut conn, app, &object, package.id).await?.ok_or_else(gone)?;
     let covered = ledger::covered(&mut conn, &object).await?;
     let counted =
         Some(Counted { object: object.id, download: download.id, link: link.id, limited: download.limited, covered });
-    content_of(object, files, package.id, counted).ok_or_else(gone)
+    let content_type = match &body {
+        Body::File(file) => file.content_type.clone(),
+        Body::Archive(_) => ARCHIVE_TYPE.to_owned(),
+    };
+    let Object { name, size, etag, .. } = object;
+    Ok(Content { body, name, size, etag, content_type, package: package.id, counted })
 }
 
-fn content_of(object: Object, files: Vec<File>, package: PackageId, counted: Option<Counted>) -> Option<Content> {
-    let Object { name, size, etag, .. } = object;
+/// What the object is made of; `None` when a file of it is gone.
+async fn body_of(conn: &mut Conn, app: &App, object: &Object, package: PackageId) -> Result<Option<Body>> {
     if let Some(id) = object.file_id {
-        let file = files.into_iter().find(|file| file.id == id)?;
-        let content_type = file.content_type.clone();
-        return Some(Content { body: Body::File(file), name, size, etag, content_type, package, counted });
+        return Ok(files::by_id(conn, package, id).await?.map(Body::File));
     }
-    let frozen = object.archive_files?.0;
-    let mut by_id: std::collections::HashMap<_, _> = files.into_iter().map(|file| (file.id, file)).collect();
-    let files: Vec<File> = frozen.iter().map(|id| by_id.remove(id)).collect::<Option<_>>()?;
-    let layout = layout(&files).ok()?;
+    // Removing a file ends the archives that contain it, so a living one has all of its files.
+    let Some(frozen) = &object.archive_files else { return Ok(None) };
+    let plan = app.plans.frozen(conn, package, &frozen.0).await?;
     // The URL was made for exactly these bytes; should a newer version lay archives out otherwise, it ends.
-    if layout.len() != size || layout.etag() != etag {
-        return None;
-    }
-    let content_type = "application/zip".to_owned();
-    Some(Content { body: Body::Archive { layout, files }, name, size, etag, content_type, package, counted })
+    Ok(plan.filter(|p| p.layout.len() == object.size && p.layout.etag() == object.etag).map(Body::Archive))
 }
 
 /// What an owner fetches.
@@ -143,15 +147,15 @@ pub async fn for_owner(app: &App, actor: &Actor, id: PackageId, what: Fetch) -> 
             })
         }
         Fetch::Archive => {
-            let layout = layout(&files)?;
+            let plan = app.plans.of(id, &files)?;
             Ok(Content {
                 name: archive_name(&package),
-                size: layout.len(),
-                etag: layout.etag().to_owned(),
-                content_type: "application/zip".to_owned(),
+                size: plan.layout.len(),
+                etag: plan.layout.etag().to_owned(),
+                content_type: ARCHIVE_TYPE.to_owned(),
                 package: id,
                 counted: None,
-                body: Body::Archive { layout, files },
+                body: Body::Archive(plan),
             })
         }
     }
@@ -161,7 +165,7 @@ pub async fn for_owner(app: &App, actor: &Actor, id: PackageId, what: Fetch) -> 
 pub async fn record_fetch(app: &App, actor: &Actor, content: &Content) -> Result<()> {
     let details = match &content.body {
         Body::File(file) => serde_json::json!({"file_id": file.id, "path": file.relative_path}),
-        Body::Archive { files, .. } => serde_json::json!({"archive": true, "files": files.len()}),
+        Body::Archive(plan) => serde_json::json!({"archive": true, "files": plan.files.len()}),
     };
     let mut tx = app.db.begin_write().await?;
     let entry = Entry::new(app.now(), Action::FileFetched, actor.author(), &actor.origin)

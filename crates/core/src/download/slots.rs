@@ -3,12 +3,16 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::count::{Cause, count};
-use super::counting::{Admission, Ending, Progress, Reservation, admit, ending, usable_from};
-use super::{Download, DownloadState, Object, ledger, lost, store};
+use super::counting::{self, Admission, Ending, Progress, Reservation, admit, ending, usable_from};
+use super::start::link_author;
+use super::wholes::Coverage;
+use super::{Download, DownloadState, lost, store};
 use crate::access::Origin;
 use crate::app::App;
+use crate::audit::{self, Action, Entry};
 use crate::db::{Conn, Tx};
 use crate::error::{Error, LinkEnd, Refusal, Result};
 use crate::ids::{DownloadId, LinkId, PackageId};
@@ -25,30 +29,50 @@ const BATCH: u64 = 200;
 pub(super) async fn reserve(
     tx: &mut Tx,
     app: &App,
+    origin: &Origin,
     package: &mut Package,
     link: &Link,
     wanted: Download,
 ) -> Result<Download> {
     let now = app.now();
-    end_what_is_over(tx, app, package, link.id).await?;
-    let link = links::by_id(tx, link.id).await?.ok_or(Error::NotFound)?;
-    let open = reservations(tx, link.id).await?;
-    let slots = link.slots(package.max_downloads, crate::account::count(open.len()));
-    match admit(slots, &open, now) {
-        Admission::Reserve => {
-            store::insert(tx, &wanted).await?;
-            Ok(wanted)
+    let counted = |link: &Link, reserved| link.slots(package.max_downloads, reserved);
+    // The usual case costs one count: what is over can wait for the sweep.
+    if counted(link, store::count_reservations(tx, link.id).await?).free() > 0 {
+        store::insert(tx, &wanted).await?;
+        return Ok(wanted);
+    }
+    if app.trusts_clock() {
+        end_what_is_over(tx, app, package, link.id).await?;
+    }
+    loop {
+        let link = links::by_id(tx, link.id).await?.ok_or(Error::NotFound)?;
+        let open = reservations(tx, app, link.id).await?;
+        match admit(link.slots(package.max_downloads, crate::account::count(open.len())), &open, now) {
+            Admission::Reserve => {
+                store::insert(tx, &wanted).await?;
+                return Ok(wanted);
+            }
+            Admission::TakeOver(id) => return take_over(tx, app, origin, &link, id, wanted).await,
+            Admission::End(id) => store::end(tx, id, DownloadState::Dropped, now).await?,
+            Admission::Busy { retry_after } => {
+                return Err(Refusal::Downloading { retry_after_s: whole_seconds(retry_after) }.into());
+            }
+            Admission::UsedUp => {
+                return Err(Error::Gone(LinkEnd::Completed { at: link.last_download_at.unwrap_or(now) }));
+            }
         }
-        Admission::TakeOver(id) => take_over(tx, app, id, wanted).await,
-        Admission::Busy { retry_after } => {
-            Err(Refusal::Downloading { retry_after_s: whole_seconds(retry_after) }.into())
-        }
-        Admission::UsedUp => Err(Error::Gone(LinkEnd::Completed { at: link.last_download_at.unwrap_or(now) })),
     }
 }
 
 /// The reservation gets a new visit, and new URLs for what it had started; the old ones end.
-async fn take_over(tx: &mut Tx, app: &App, id: DownloadId, wanted: Download) -> Result<Download> {
+async fn take_over(
+    tx: &mut Tx,
+    app: &App,
+    origin: &Origin,
+    link: &Link,
+    id: DownloadId,
+    wanted: Download,
+) -> Result<Download> {
     let present = store::by_id(tx, id).await?.ok_or(Error::NotFound)?;
     let content_bytes = present.content_bytes.max(wanted.content_bytes);
     let taken = Download { id, content_bytes, booked_bytes: present.booked_bytes, ..wanted };
@@ -60,12 +84,30 @@ async fn take_over(tx: &mut Tx, app: &App, id: DownloadId, wanted: Download) -> 
         let sealed = app.keys.seal_token(Purpose::DownloadToken, &token, &*app.entropy);
         store::renew_object(tx, object.id, token.hash(), sealed).await?;
     }
+    let entry = Entry::new(app.now(), Action::DownloadStarted, link_author(tx, link).await?, origin)
+        .package(taken.package_id)
+        .details(json!({"download_id": id, "taken_over": true}));
+    audit::record(tx, app, entry).await?;
     Ok(taken)
+}
+
+/// Whether the visit's own reservation has just ended, because what is missing does not fit into its slot any more.
+pub(super) async fn ended_because_spent(
+    tx: &mut Tx,
+    app: &App,
+    package: &mut Package,
+    download: &Download,
+) -> Result<bool> {
+    if !download.limited || download.confirmed_at.is_some() {
+        return Ok(false);
+    }
+    let reservation = reservation(tx, app, download).await?;
+    Ok(reservation.is_spent && end_if_over(tx, app, package, download.link_id, &reservation).await?)
 }
 
 /// Ends the link's reservations that are over.
 async fn end_what_is_over(tx: &mut Tx, app: &App, package: &mut Package, link: LinkId) -> Result<()> {
-    for reservation in reservations(tx, link).await? {
+    for reservation in reservations(tx, app, link).await? {
         end_if_over(tx, app, package, link, &reservation).await?;
     }
     Ok(())
@@ -88,12 +130,18 @@ async fn end_if_over(
         Ending::Released => {
             links::count_release(tx, link.id).await?;
             store::end(tx, reservation.id, DownloadState::Released, now).await?;
+            let (author, nowhere) = (link_author(tx, &link).await?, Origin::default());
+            let entry = Entry::new(now, Action::DownloadAborted, author, &nowhere)
+                .package(package.id)
+                .details(json!({"download_id": reservation.id, "released": true}));
+            audit::record(tx, app, entry).await?;
         }
         Ending::Counted => {
             let download = store::by_id(tx, reservation.id).await?.ok_or(Error::NotFound)?;
-            if let Some((object, _)) = furthest(tx, download.id).await? {
+            let coverage = Coverage::of(tx, app, package.id, download.id).await?;
+            if let Some((object, _)) = coverage.furthest() {
                 let origin = Origin { ip: None, user_agent: download.user_agent.clone() };
-                count(tx, app, &origin, package, &download, &object, Cause::TimedOut).await?;
+                count(tx, app, &origin, package, &download, object, Cause::TimedOut).await?;
             }
             store::end(tx, download.id, DownloadState::Confirmed, now).await?;
         }
@@ -103,51 +151,54 @@ async fn end_if_over(
 }
 
 /// The link's open reservations.
-async fn reservations(conn: &mut Conn, link: LinkId) -> Result<Vec<Reservation<DownloadId>>> {
+async fn reservations(conn: &mut Conn, app: &App, link: LinkId) -> Result<Vec<Reservation<DownloadId>>> {
     let mut open = Vec::new();
     for download in store::reservations(conn, link).await? {
-        open.push(reservation(conn, &download).await?);
+        open.push(reservation(conn, app, &download).await?);
     }
     Ok(open)
 }
 
-async fn reservation(conn: &mut Conn, download: &Download) -> Result<Reservation<DownloadId>> {
-    let furthest = furthest(conn, download.id).await?;
+async fn reservation(conn: &mut Conn, app: &App, download: &Download) -> Result<Reservation<DownloadId>> {
+    let coverage = Coverage::of(conn, app, download.package_id, download.id).await?;
+    let missing = coverage.missing_at_least();
+    let is_spent = missing.is_some_and(|bytes| !counting::fits(download.booked_bytes, download.content_bytes, bytes));
+    // What runs in this process is known to run, whatever the wall clock says.
+    let runs_here = app.deliveries.downloads().contains(&download.id);
     Ok(Reservation {
         id: download.id,
         started_at: download.started_at,
         usable_until: download.usable_until,
-        active_at: download.active_at,
-        progress: furthest.map_or(Progress::Nothing, |(_, progress)| progress),
+        active_at: if runs_here { Some(app.now()) } else { download.active_at },
+        progress: coverage.furthest().map_or(Progress::Nothing, |(_, progress)| progress),
+        is_spent,
     })
 }
 
-/// The object that came furthest, and how far.
-async fn furthest(conn: &mut Conn, download: DownloadId) -> Result<Option<(Object, Progress)>> {
-    let mut furthest: Option<(Object, Progress)> = None;
-    for object in store::objects(conn, download).await? {
-        let progress = Progress::of(ledger::covered(conn, &object).await?.len(), object.size);
-        if furthest.as_ref().is_none_or(|(_, known)| progress > *known) {
-            furthest = Some((object, progress));
-        }
-    }
-    Ok(furthest)
-}
-
-/// After a limit was set on a package that had none: what runs without a slot gets one as far as they go, in the order
-/// of the starts; the rest ends. The caller cuts the package's responses, which were begun without a ledger; clients
-/// resume where they stood.
+/// After a limit was set on a package that had none: what runs without a slot gets one as far as they go, what has come
+/// furthest first; the rest ends. The caller cuts the package's responses, which were begun without a ledger; clients resume
+/// where they stood. After a limit was taken away nothing holds a slot any more.
 pub(crate) async fn enrol(tx: &mut Tx, app: &App, package: &Package) -> Result<()> {
     let now = app.now();
+    if package.max_downloads == 0 {
+        return store::unlimit(tx, package.id).await;
+    }
     for link in links::of_package(tx, package.id).await? {
-        let reserved = store::reservations(tx, link.id).await?;
-        let mut slots = link.slots(package.max_downloads, crate::account::count(reserved.len()));
+        let reserved = store::count_reservations(tx, link.id).await?;
+        let mut slots = link.slots(package.max_downloads, reserved);
+        let mut running = Vec::new();
         for download in store::unlimited(tx, link.id, now).await? {
-            if slots.free() > 0 {
+            running.push(reservation(tx, app, &download).await?);
+        }
+        running.sort_by_key(|r| (std::cmp::Reverse(r.progress), r.started_at));
+        for reservation in running {
+            // Who only pressed, a while ago, is not preferred to anybody.
+            let is_over = ending(slots, &reservation, now).is_some();
+            if slots.free() > 0 && !is_over {
                 slots.reserved += 1;
-                store::enrol(tx, download.id).await?;
+                store::enrol(tx, reservation.id).await?;
             } else {
-                store::end(tx, download.id, DownloadState::Dropped, now).await?;
+                store::end(tx, reservation.id, DownloadState::Dropped, now).await?;
             }
         }
     }
@@ -194,7 +245,7 @@ async fn end_one(app: &App, id: DownloadId, package: PackageId) -> Result<bool> 
     if !download.limited || download.confirmed_at.is_some() || download.ended_at.is_some() {
         return Ok(false);
     }
-    let reservation = reservation(&mut tx, &download).await?;
+    let reservation = reservation(&mut tx, app, &download).await?;
     let ended = end_if_over(&mut tx, app, &mut package, download.link_id, &reservation).await?;
     tx.commit().await?;
     Ok(ended)

@@ -1,7 +1,6 @@
 //! A person presses Download: his visit's download begins or goes on, and he gets the secret URL of the bytes.
 use serde_json::json;
 
-use super::archive::{ArchiveFile, ArchiveLayout};
 use super::ranges::RangeSet;
 use super::{Download, Object, slots, store};
 use crate::access::{Author, Origin};
@@ -93,12 +92,14 @@ async fn download_of(
     visit: Visit,
 ) -> Result<Download> {
     let now = app.now();
-    let content_bytes = files.iter().map(|file| file.size).sum::<u64>() + layout(files)?.len();
+    let content_bytes = files.iter().map(|file| file.size).sum::<u64>() + app.plans.of(package.id, files)?.layout.len();
     if let Some(running) = store::usable(tx, link.id, visit.hash(), now).await? {
         if content_bytes > running.content_bytes {
             store::set_content(tx, running.id, content_bytes).await?;
         }
-        return Ok(running);
+        if !slots::ended_because_spent(tx, app, package, &running).await? {
+            return Ok(running);
+        }
     }
     // A rule may have ended it, or the visit's day may be over, since somebody looked.
     if let Some(end) = limit::end(package, link, now) {
@@ -107,7 +108,7 @@ async fn download_of(
     let limited = package.max_downloads > 0;
     let wanted = Download { limited, ..slots::wanted(app, origin, link, visit.hash(), content_bytes) };
     let download = if limited {
-        slots::reserve(tx, app, package, link, wanted).await?
+        slots::reserve(tx, app, origin, package, link, wanted).await?
     } else {
         store::insert(tx, &wanted).await?;
         wanted
@@ -150,9 +151,9 @@ async fn object_of(
     let (name, size, etag) = if let Some(file) = single {
         (file.name().to_owned(), file.size, file.etag())
     } else {
-        let layout = layout(files)?;
+        let plan = app.plans.of(download.package_id, files)?;
         let package = packages::any_by_id(tx, download.package_id).await?.ok_or(Error::NotFound)?;
-        (archive_name(&package), layout.len(), layout.etag().to_owned())
+        (archive_name(&package), plan.layout.len(), plan.layout.etag().to_owned())
     };
     let token = Token::new(&*app.entropy);
     let object = Object {
@@ -165,6 +166,7 @@ async fn object_of(
         size,
         etag,
         created_at: now,
+        in_pieces: false,
         delivered: RangeSet::new().to_bytes(),
         completed_at: None,
         ended_at: None,
@@ -198,24 +200,4 @@ fn path(token: &Token, name: &str) -> String {
 pub fn archive_name(package: &Package) -> String {
     let title = crate::file::rendering::save_name(&package.title);
     if package.title.is_empty() { "files.zip".to_owned() } else { format!("{title}.zip") }
-}
-
-/// The exact length of the archive of these files.
-pub fn archive_bytes(files: &[File]) -> Result<u64> {
-    Ok(layout(files)?.len())
-}
-
-/// The archive of these files.
-pub(crate) fn layout(files: &[File]) -> Result<ArchiveLayout> {
-    let entries: Vec<ArchiveFile> = files
-        .iter()
-        .map(|file| ArchiveFile {
-            path: file.relative_path.clone(),
-            size_bytes: file.size,
-            crc32: file.crc32,
-            sha256: file.sha256,
-            modified_at: file.uploaded_at,
-        })
-        .collect();
-    ArchiveLayout::new(&entries).map_err(|e| Error::Internal(e.to_string()))
 }

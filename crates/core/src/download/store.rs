@@ -88,6 +88,17 @@ pub async fn objects(conn: &mut Conn, download: DownloadId) -> Result<Vec<Object
     )
 }
 
+/// As [`objects`], those that have ended too.
+pub async fn all_objects(conn: &mut Conn, download: DownloadId) -> Result<Vec<Object>> {
+    sql!(conn, all as Object, "SELECT * FROM download_objects WHERE download_id = $1 ORDER BY id", download)
+}
+
+/// Parts of the archive were asked for by range.
+pub async fn mark_in_pieces(tx: &mut Tx, id: DownloadObjectId) -> Result<()> {
+    sql!(tx, run, "UPDATE download_objects SET in_pieces = TRUE WHERE id = $1", id)?;
+    Ok(())
+}
+
 pub async fn object_by_token(conn: &mut Conn, token: TokenHash) -> Result<Option<Object>> {
     sql!(conn, maybe as Object, "SELECT * FROM download_objects WHERE token_hash = $1 AND ended_at IS NULL", token)
 }
@@ -149,6 +160,28 @@ pub async fn reservations(conn: &mut Conn, link: LinkId) -> Result<Vec<Download>
          ORDER BY started_at, id",
         link
     )
+}
+
+/// How many of the link's downloads hold a slot and are not counted yet.
+pub async fn count_reservations(conn: &mut Conn, link: LinkId) -> Result<u64> {
+    let (count,) = sql!(
+        conn,
+        one as (i64,),
+        "SELECT count(*) FROM downloads WHERE link_id = $1 AND limited AND confirmed_at IS NULL AND ended_at IS NULL",
+        link
+    )?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
+/// The package's downloads hold no slots any more: its limit was taken away.
+pub async fn unlimit(tx: &mut Tx, package: PackageId) -> Result<()> {
+    sql!(
+        tx,
+        run,
+        "UPDATE downloads SET limited = FALSE WHERE package_id = $1 AND limited AND ended_at IS NULL",
+        package
+    )?;
+    Ok(())
 }
 
 /// The link's downloads that hold no slot, are not counted, and can still be used, in the order of their starts.

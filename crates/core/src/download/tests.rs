@@ -266,8 +266,8 @@ async fn an_archive_is_frozen_at_its_start(#[values(Which::Sqlite, Which::Postgr
     assert_eq!((old.etag.as_str(), old.size, old.files().len()), (first.etag.as_str(), first.size, 2));
     assert_ne!((old.etag, url(&before)), (new.etag.clone(), url(&after)));
     assert_eq!(new.files().len(), 3);
-    let Body::Archive { layout, .. } = &new.body else { panic!("an archive") };
-    assert_eq!(layout.len(), new.size);
+    let Body::Archive(plan) = &new.body else { panic!("an archive") };
+    assert_eq!(plan.layout.len(), new.size);
     test.finish().await;
 }
 

@@ -44,6 +44,11 @@ pub async fn of_package(conn: &mut Conn, id: PackageId) -> Result<Vec<File>> {
     sql!(conn, all as File, "SELECT * FROM files WHERE package_id = $1 AND removed_at IS NULL ORDER BY id", id)
 }
 
+/// As [`of_package`], with those that were taken out.
+pub async fn with_removed(conn: &mut Conn, id: PackageId) -> Result<Vec<File>> {
+    sql!(conn, all as File, "SELECT * FROM files WHERE package_id = $1 ORDER BY id", id)
+}
+
 pub async fn by_id(conn: &mut Conn, package: PackageId, id: FileId) -> Result<Option<File>> {
     sql!(
         conn,

@@ -90,7 +90,7 @@ pub async fn change(app: &App, actor: &Actor, id: PackageId, changes: Changes) -
     all_good(wrong)?;
 
     let mut changed = serde_json::Map::new();
-    let mut is_newly_limited = false;
+    let (mut is_newly_limited, mut is_newly_free) = (false, false);
     if let Some(title) = title.filter(|title| *title != package.title) {
         changed.insert("title".into(), title.clone().into());
         package.title = title;
@@ -106,6 +106,7 @@ pub async fn change(app: &App, actor: &Actor, id: PackageId, changes: Changes) -
     if let Some(policy) = policy.filter(|policy| *policy != package.policy()) {
         changed.insert("policy".into(), json!(policy));
         is_newly_limited = package.max_downloads == 0 && policy.max_downloads > 0;
+        is_newly_free = package.max_downloads > 0 && policy.max_downloads == 0;
         set_policy(&mut package, policy, now);
     }
     if let Some(hash) = password.filter(|hash| hash.is_some() || package.has_password()) {
@@ -119,7 +120,7 @@ pub async fn change(app: &App, actor: &Actor, id: PackageId, changes: Changes) -
     // A wish that is already fulfilled leaves no trace.
     if !changed.is_empty() {
         package.changed_at = now;
-        if is_newly_limited {
+        if is_newly_limited || is_newly_free {
             slots::enrol(&mut tx, app, &package).await?;
         }
         limit::observe(&mut tx, app, &mut package).await?;

@@ -11,6 +11,7 @@ use waybill_core::clock::SystemClock;
 use waybill_core::clock::trust::Trust;
 use waybill_core::db::{Db, Durability, Location, OpenError};
 use waybill_core::download::Deliveries;
+use waybill_core::download::plans::ArchivePlans;
 use waybill_core::guesses::{GuessLimits, Guesses};
 use waybill_core::ids::SystemEntropy;
 use waybill_core::instance::{self, Mismatch};
@@ -81,6 +82,7 @@ pub(super) async fn open(config: &Config, urls: Urls, absent: Absent) -> Result<
         setup: Setup::default(),
         writers: Writers::default(),
         deliveries: Deliveries::default(),
+        plans: ArchivePlans::default(),
     })
 }
 

@@ -7,7 +7,6 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
 use secrecy::SecretString;
-use waybill_core::download::start::archive_bytes;
 use waybill_core::error::{self, Error, Locked};
 use waybill_core::link::door::Credentials;
 use waybill_core::link::open::{Opened, open, unlock as unlock_link};
@@ -138,7 +137,7 @@ fn page(frame: &Frame, token: &str, opened: Opened) -> error::Result<LandingPage
         ends_at: policy.at.map(|at| frame.moment(at)),
         policy_sentence: policy.sentence,
         downloads_left,
-        archive_bytes: if files.len() > 1 { archive_bytes(&files)? } else { 0 },
+        archive_bytes: if files.len() > 1 { frame.web.app.plans.of(package.id, &files)?.layout.len() } else { 0 },
         files: files.iter().map(file_row).collect(),
         notice,
     })
@@ -155,7 +154,7 @@ fn document(frame: &Frame, opened: Opened) -> error::Result<wire::Landing> {
         recipient: opened.recipient.map(|person| wire::Party { name: person.name }),
         policy_state: policy_state(policy),
         total_bytes: files.iter().map(|file| file.size).sum(),
-        archive_bytes: archive_bytes(&files)?,
+        archive_bytes: frame.web.app.plans.of(opened.package.id, &files)?.layout.len(),
         downloads_left,
         visit: opened.visit,
         files: files

@@ -101,7 +101,7 @@ async fn answer(
     let last_modified = match &content.body {
         ContentBody::File(file) => Some(file.uploaded_at),
         // An archive is described by its entity tag alone: its files have no common date.
-        ContentBody::Archive { .. } => None,
+        ContentBody::Archive(_) => None,
     };
     let object = Object { len: content.size, etag: content.etag.clone(), last_modified };
     let (status, range) = match evaluate(headers, method, &object) {

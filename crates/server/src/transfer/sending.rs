@@ -14,10 +14,10 @@ use tokio_util::sync::WaitForCancellationFutureOwned;
 use waybill_core::app::App;
 use waybill_core::blob::{BlobError, BlobStream, BufferPool};
 use waybill_core::download::Registration;
-use waybill_core::download::archive::{ArchiveLayout, Piece};
+use waybill_core::download::archive::Piece;
+use waybill_core::download::plans::ArchivePlan;
 use waybill_core::download::serve::{Body, Content};
 use waybill_core::error::Error;
-use waybill_core::package::File;
 
 use super::gate::Gate;
 
@@ -73,7 +73,7 @@ impl Sending {
                 let reader = app.blobs.open(file.blob()).await?;
                 BlobStream::new(reader, pool.clone(), range)?.boxed()
             }
-            Body::Archive { layout, files } => archive_bytes(app.clone(), pool.clone(), layout, files, range),
+            Body::Archive(plan) => archive_bytes(app.clone(), pool.clone(), plan, range),
         };
         let sent = Arc::new(AtomicU64::new(0));
         let (over_sender, over) = oneshot::channel();
@@ -112,22 +112,21 @@ impl Stream for Sending {
 fn archive_bytes(
     app: Arc<App>,
     pool: BufferPool,
-    layout: ArchiveLayout,
-    files: Vec<File>,
+    plan: Arc<ArchivePlan>,
     range: Range<u64>,
 ) -> BoxStream<'static, Result<Bytes, BlobError>> {
-    let state = (app, pool, layout, files, range);
-    futures_util::stream::try_unfold(state, |(app, pool, layout, files, rest)| async move {
-        let Some(piece) = layout.first_piece(rest.clone()) else { return Ok(None) };
+    let state = (app, pool, plan, range);
+    futures_util::stream::try_unfold(state, |(app, pool, plan, rest)| async move {
+        let Some(piece) = plan.layout.first_piece(rest.clone()) else { return Ok(None) };
         let next = rest.start + piece.len()..rest.end;
         let bytes = match piece {
             Piece::Bytes(bytes) => futures_util::stream::iter([Ok(bytes)]).boxed(),
             Piece::File { index, range } => {
-                let file = files.get(index).ok_or(BlobError::NotFound)?;
-                BlobStream::new(app.blobs.open(file.blob()).await?, pool.clone(), range)?.boxed()
+                let file = plan.files.get(index).ok_or(BlobError::NotFound)?;
+                BlobStream::new(app.blobs.open(file.blob).await?, pool.clone(), range)?.boxed()
             }
         };
-        Ok::<_, BlobError>(Some((bytes, (app, pool, layout, files, next))))
+        Ok::<_, BlobError>(Some((bytes, (app, pool, plan, next))))
     })
     .try_flatten()
     .boxed()

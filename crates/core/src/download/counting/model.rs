@@ -80,6 +80,7 @@ impl House {
             usable_until: usable_from(at(slot.started)),
             active_at: active.map(at),
             progress: Progress::of(u64::from(slot.covered), u64::from(self.units)),
+            is_spent: false,
         }
     }
 
@@ -139,7 +140,10 @@ impl House {
         if self.own(visitor).is_some() {
             return;
         }
-        self.end_what_is_over();
+        // While a slot is free, what is over can wait.
+        if self.slots().free() == 0 {
+            self.end_what_is_over();
+        }
         let open: Vec<_> = self.open().into_iter().map(|n| self.reservation(n)).collect();
         match admit(self.slots(), &open, at(self.now)) {
             Admission::Reserve => self.downloads.push(Slot {
@@ -156,6 +160,7 @@ impl House {
                 (slot.holder, slot.started, slot.active) = (visitor, self.now, None);
                 assert!(slot.running.is_none(), "nobody loses what he is fetching");
             }
+            Admission::End(_) => unreachable!("the limit of a house stays"),
             Admission::Busy { .. } | Admission::UsedUp => {}
         }
     }

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::model::{Act, House};
 use super::*;
+use crate::download::ranges::RangeSet;
 
 const T0: i64 = 1_800_000_000_000;
 
@@ -19,7 +20,7 @@ fn slots(limit: u64, counted: u64, reserved: u64) -> Slots {
 
 fn reservation(id: u32, started: i64, active: Option<i64>, progress: Progress) -> Reservation<u32> {
     let usable_until = usable_from(at(started));
-    Reservation { id, started_at: at(started), usable_until, active_at: active.map(at), progress }
+    Reservation { id, started_at: at(started), usable_until, active_at: active.map(at), progress, is_spent: false }
 }
 
 #[test]
@@ -85,36 +86,46 @@ fn a_slot_serves_twice_the_content_and_a_mebibyte() {
     assert!(!fits(u64::MAX, u64::MAX / 4, 1));
 }
 
+/// The next step of a response for a file of which this was covered.
+fn step(covered: &RangeSet, size: u64, rest: Range<u64>, sent: u64) -> Step {
+    next_step(&[Thing { place: 0..size, missing: covered.missing(size) }], rest, sent)
+}
+
 #[test]
 fn the_last_missing_slice_waits_until_it_is_counted() {
     const M: u64 = 1 << 20;
     let size = 10 * M;
     let empty = RangeSet::new();
     let last = size - LAST_SLICE_BYTES;
-    assert_eq!(next_step(&empty, size, 0..size, 0), Step::Ahead { to: 4 * M, settles_next: false });
+    assert_eq!(step(&empty, size, 0..size, 0), Step::Ahead { to: 4 * M, settles_next: false });
     let covered = |range: Range<u64>| {
         let mut set = RangeSet::new();
         set.insert(range).unwrap();
         set
     };
-    assert_eq!(next_step(&covered(0..4 * M), size, 4 * M..size, 4 * M), Step::Ahead { to: 8 * M, settles_next: false });
+    assert_eq!(step(&covered(0..4 * M), size, 4 * M..size, 4 * M), Step::Ahead { to: 8 * M, settles_next: false });
     let eight = covered(0..8 * M);
-    assert_eq!(next_step(&eight, size, 8 * M..size, 8 * M), Step::Ahead { to: last, settles_next: true });
-    assert_eq!(next_step(&covered(0..last), size, last..size, last), Step::Settle { to: size });
+    assert_eq!(step(&eight, size, 8 * M..size, 8 * M), Step::Ahead { to: last, settles_next: true });
+    assert_eq!(step(&covered(0..last), size, last..size, last), Step::Settle { to: size });
     // The missing part lies in the middle of what is asked for.
     let mut ends = covered(0..M);
     ends.insert(2 * M..size).unwrap();
     let slice = 2 * M - LAST_SLICE_BYTES;
-    assert_eq!(next_step(&ends, size, 0..size, 0), Step::Ahead { to: slice, settles_next: true });
+    assert_eq!(step(&ends, size, 0..size, 0), Step::Ahead { to: slice, settles_next: true });
     ends.insert(0..slice).unwrap();
-    assert_eq!(next_step(&ends, size, slice..size, slice), Step::Settle { to: slice + 4 * M });
+    assert_eq!(step(&ends, size, slice..size, slice), Step::Settle { to: slice + 4 * M });
     // Something else is missing elsewhere: this response completes nothing.
-    assert_eq!(next_step(&covered(M..2 * M), size, 2 * M..size, 64 * M), Step::Ahead { to: size, settles_next: false });
-    // Everything was delivered before.
-    assert_eq!(next_step(&covered(0..size), size, 0..size, 64 * M), Step::Ahead { to: size, settles_next: false });
-    assert_eq!(next_step(&empty, 5, 0..5, 0), Step::Settle { to: 5 }, "small files are all last slice");
+    assert_eq!(step(&covered(M..2 * M), size, 2 * M..size, 64 * M), Step::Ahead { to: size, settles_next: false });
+    // Everything was delivered before: it counts now, or was counted and there is nothing left to watch.
+    assert_eq!(step(&covered(0..size), size, 0..size, 64 * M), Step::Settle { to: size });
+    assert_eq!(next_step(&[], 0..size, 64 * M), Step::Ahead { to: size, settles_next: false });
+    // Of several things the one that is whole first.
+    let thing = |place: Range<u64>| Thing { missing: vec![place.clone()], place };
+    let two = [thing(0..size), thing(M..2 * M), thing(0..size + 1)];
+    assert_eq!(next_step(&two, 0..size, 64 * M), Step::Ahead { to: slice, settles_next: true });
+    assert_eq!(step(&empty, 5, 0..5, 0), Step::Settle { to: 5 }, "small files are all last slice");
     let huge = 1_000 * M;
-    assert_eq!(next_step(&empty, huge, 0..huge, 900 * M), Step::Ahead { to: 64 * M, settles_next: false });
+    assert_eq!(step(&empty, huge, 0..huge, 900 * M), Step::Ahead { to: 64 * M, settles_next: false });
 }
 
 proptest! {
@@ -133,7 +144,10 @@ proptest! {
                 if position == b || n > give_up_after * 3 {
                     break;
                 }
-                let step = next_step(&covered, size, position..b, position - a);
+                // Once it counts, nothing is left to watch.
+                let missing = covered.missing(size);
+                let things = if counted { vec![] } else { vec![Thing { place: 0..size, missing }] };
+                let step = next_step(&things, position..b, position - a);
                 let to = match step {
                     Step::Ahead { to, .. } => to,
                     Step::Settle { to } => { counted = true; to }

@@ -1,0 +1,2 @@
+-- Whether parts of an archive were asked for by range: then its files count one by one.
+ALTER TABLE download_objects ADD COLUMN in_pieces BOOLEAN NOT NULL DEFAULT FALSE;
