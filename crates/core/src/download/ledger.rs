@@ -22,7 +22,7 @@ pub struct Grant {
     pub claim: DownloadClaimId,
     /// Bytes of the object before this one may leave.
     pub to: u64,
-    /// What follows completes the download and counts it: ask for more only when everything before was delivered.
+    /// What follows completes the download and counts it: ask for it only when everything before was delivered.
     pub settles_next: bool,
 }
 
@@ -55,18 +55,30 @@ pub async fn open(
     }
     store::book(&mut tx, id, length, app.now()).await?;
     store::insert_claim(&mut tx, &claim).await?;
-    let grant = go_on(&mut tx, app, origin, &mut held, &claim).await?;
+    let grant = go_on(&mut tx, app, origin, &mut held, &claim, Before::Delivered).await?;
     tx.commit().await?;
     Ok(grant)
 }
 
-/// Writes the next step of the response down. [`Error::Gone`] when the download is over: not one more byte may leave.
-pub async fn advance(app: &App, origin: &Origin, object: DownloadObjectId, claim: DownloadClaimId) -> Result<Grant> {
+/// What is known of the bytes that a response was granted before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// They were delivered, or there were none.
+    Delivered,
+    /// Some may still be on their way.
+    UnderWay,
+}
+
+/// Writes the next step of the response down, after `grant`: in good time, while its bytes are still being sent, but when it
+/// said that what follows settles, only once they were delivered. The answer may be no more than that, with nothing new
+/// granted. [`Error::Gone`] when the download is over: not one more byte may leave.
+pub async fn advance(app: &App, origin: &Origin, object: DownloadObjectId, grant: Grant) -> Result<Grant> {
+    let before = if grant.settles_next { Before::Delivered } else { Before::UnderWay };
     let mut tx = app.db.begin_write().await?;
     let mut held = hold(&mut tx, app, object).await?;
-    let claim = store::claim(&mut tx, claim).await?.ok_or(Error::Gone(LinkEnd::Unknown))?;
+    let claim = store::claim(&mut tx, grant.claim).await?.ok_or(Error::Gone(LinkEnd::Unknown))?;
     store::mark_active(&mut tx, held.download.id, app.now()).await?;
-    let grant = go_on(&mut tx, app, origin, &mut held, &claim).await?;
+    let grant = go_on(&mut tx, app, origin, &mut held, &claim, before).await?;
     tx.commit().await?;
     Ok(grant)
 }
@@ -111,7 +123,14 @@ async fn hold(tx: &mut Tx, app: &App, object: DownloadObjectId) -> Result<Held> 
     Ok(Held { package, download, object })
 }
 
-async fn go_on(tx: &mut Tx, app: &App, origin: &Origin, held: &mut Held, claim: &Claim) -> Result<Grant> {
+async fn go_on(
+    tx: &mut Tx,
+    app: &App,
+    origin: &Origin,
+    held: &mut Held,
+    claim: &Claim,
+    before: Before,
+) -> Result<Grant> {
     let Held { package, download, object } = held;
     let is_counted = download.state == DownloadState::Confirmed;
     let rest = claim.claimed_to..claim.range_end;
@@ -126,6 +145,8 @@ async fn go_on(tx: &mut Tx, app: &App, origin: &Origin, held: &mut Held, claim: 
     };
     let (to, settles_next) = match step {
         Step::Ahead { to, settles_next } => (to, settles_next),
+        // He may still go away before he has those.
+        Step::Settle { .. } if before == Before::UnderWay && !is_counted => (claim.claimed_to, true),
         Step::Settle { to } => {
             count(tx, app, origin, package, download, object, Cause::Delivered).await?;
             (to, false)

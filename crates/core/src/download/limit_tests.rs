@@ -74,7 +74,7 @@ impl Response {
         let wanted = self.range.end.min(self.range.start + bytes);
         while self.grant.to < wanted {
             let object = self.content.counted.as_ref().unwrap().object;
-            self.grant = ledger::advance(app, &origin(), object, self.grant.claim).await?;
+            self.grant = ledger::advance(app, &origin(), object, self.grant).await?;
         }
         self.sent = wanted - self.range.start;
         Ok(())
@@ -292,6 +292,27 @@ async fn after_a_crash_nothing_is_given_back_and_no_slot_is_lost(
     assert_eq!(count(&test, &shipment).await, (1, Status::Completed));
     test.clock.advance(MINUTE);
     assert!(is_completed(&press(&test.app, &shipment.token, Target::Whole, None).await));
+    test.finish().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_end_right_behind_a_step_is_counted_only_after_that_was_delivered(
+    #[values(Which::Sqlite, Which::Postgres)] which: Which,
+) {
+    let test = TestApp::new(which).await;
+    let shipment = ticket(&test, 1, STEP_BYTES_MIN + SLICE / 2).await;
+    let started = press(&test.app, &shipment.token, Target::Whole, None).await.unwrap();
+    let response = Response::begin(&test.app, &started, 0..started.size).await.unwrap();
+    assert_eq!((response.grant.to, response.grant.settles_next), (STEP_BYTES_MIN, false));
+    // Asked for while the step may still be on its way.
+    let object = response.content.counted.as_ref().unwrap().object;
+    let grant = ledger::advance(&test.app, &origin(), object, response.grant).await.unwrap();
+    assert_eq!((grant.to, grant.settles_next), (STEP_BYTES_MIN, true));
+    assert_eq!(count(&test, &shipment).await.0, 0);
+    let grant = ledger::advance(&test.app, &origin(), object, grant).await.unwrap();
+    assert_eq!((grant.to, grant.settles_next), (started.size, false));
+    assert_eq!(count(&test, &shipment).await.0, 1);
     test.finish().await;
 }
 

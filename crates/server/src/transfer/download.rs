@@ -144,7 +144,7 @@ async fn send(web: &Web, content: Content, range: Range<u64>, counting: Counting
     let Counting { origin, delivery } = counting;
     let grant = ledger::open(app, &origin, &counted, claim, range.clone()).await?;
     let passage = Passage { app: app.clone(), origin, object: counted.object, delivery };
-    Ok(Body::from_stream(sending.behind(Gate::new(passage, grant, range.start))))
+    Ok(Body::from_stream(sending.behind(Gate::new(passage, grant, range))))
 }
 
 /// What is told about a counted response once it is over.

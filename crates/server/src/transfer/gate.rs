@@ -1,5 +1,6 @@
 //! Under a limit, bytes leave only after they were written down, and the last missing ones only after the download was
 //! counted: the gate holds them back meanwhile. It must never let a byte pass that was not granted.
+use std::ops::Range;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
@@ -32,15 +33,20 @@ pub struct Gate {
     grant: Grant,
     /// Where in the object the next byte belongs.
     position: u64,
+    /// Where the response ends.
+    end: u64,
+    /// How much the last grant let pass.
+    step: u64,
     /// Read and not granted yet.
     held: Option<Bytes>,
     asking: Option<BoxFuture<'static, Result<Grant, Error>>>,
 }
 
 impl Gate {
-    /// A gate in front of a response that begins at `from` and was granted its first step.
-    pub fn new(passage: Passage, grant: Grant, from: u64) -> Self {
-        Self { passage, grant, position: from, held: None, asking: None }
+    /// A gate in front of a response of `range` that was granted its first step.
+    pub fn new(passage: Passage, grant: Grant, range: Range<u64>) -> Self {
+        let step = grant.to.saturating_sub(range.start);
+        Self { passage, grant, position: range.start, end: range.end, step, held: None, asking: None }
     }
 
     /// The next bytes that may leave.
@@ -50,12 +56,21 @@ impl Gate {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, SendError>>> {
         loop {
+            if self.asking.is_none() && self.is_time_to_ask() {
+                self.asking = Some(Box::pin(ask(self.passage.clone(), self.grant)));
+            }
             if let Some(asking) = &mut self.asking {
-                let granted = ready!(asking.as_mut().poll(context));
-                self.asking = None;
-                match granted {
-                    Ok(grant) => self.grant = grant,
-                    Err(error) => return Poll::Ready(Some(Err(error.into()))),
+                match asking.as_mut().poll(context) {
+                    Poll::Ready(granted) => {
+                        self.asking = None;
+                        match granted {
+                            Ok(grant) => self.accept(grant),
+                            Err(error) => return Poll::Ready(Some(Err(error.into()))),
+                        }
+                        continue;
+                    }
+                    Poll::Pending if self.held.is_some() => return Poll::Pending,
+                    Poll::Pending => {}
                 }
             }
             let chunk = match self.held.take() {
@@ -68,13 +83,30 @@ impl Gate {
             if let Some(passing) = self.let_pass(chunk) {
                 return Poll::Ready(Some(Ok(passing)));
             }
-            self.asking = Some(Box::pin(ask(self.passage.clone(), self.grant)));
         }
+    }
+
+    /// The next step is written down while the second half of this one is being sent, so that nobody waits for a disk.
+    /// What settles is asked for when everything before has passed.
+    fn is_time_to_ask(&self) -> bool {
+        if self.held.is_some() {
+            return self.room() == 0;
+        }
+        !self.grant.settles_next && self.grant.to < self.end && self.room() <= self.step / 2
+    }
+
+    fn accept(&mut self, grant: Grant) {
+        self.step = grant.to.saturating_sub(self.grant.to);
+        self.grant = grant;
+    }
+
+    fn room(&self) -> u64 {
+        self.grant.to.saturating_sub(self.position)
     }
 
     /// The part of the chunk that was granted; the rest is held. `None` when nothing of it was.
     fn let_pass(&mut self, mut chunk: Bytes) -> Option<Bytes> {
-        let room = usize::try_from(self.grant.to.saturating_sub(self.position)).unwrap_or(usize::MAX);
+        let room = usize::try_from(self.room()).unwrap_or(usize::MAX);
         if room == 0 && !chunk.is_empty() {
             self.held = Some(chunk);
             return None;
@@ -94,5 +126,5 @@ async fn ask(passage: Passage, grant: Grant) -> Result<Grant, Error> {
         // Who went away before he had the rest does not use his download up.
         delivery.drained().await;
     }
-    ledger::advance(&passage.app, &passage.origin, passage.object, grant.claim).await
+    ledger::advance(&passage.app, &passage.origin, passage.object, grant).await
 }
