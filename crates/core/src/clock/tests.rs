@@ -41,7 +41,12 @@ struct House {
 }
 
 impl House {
+    /// On the heap: what all of it awaits would weigh on every test's stack.
     async fn new(which: Which) -> Self {
+        Box::pin(Self::build(which)).await
+    }
+
+    async fn build(which: Which) -> Self {
         let test = TestApp::new(which).await;
         let ann = test.person("Ann", Role::Regular).await;
         let ann = test.actor(&ann).await;

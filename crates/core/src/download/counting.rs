@@ -10,7 +10,7 @@ use super::wholes::Thing;
 
 /// A reservation at which nothing has happened for so long is idle: without any byte it is dropped, otherwise somebody
 /// else may take it over.
-pub const IDLE: Duration = Duration::from_secs(60);
+pub const IDLE: Duration = Duration::from_mins(1);
 /// A response under a limit writes down at least so much ahead of what it sends ...
 pub const STEP_BYTES_MIN: u64 = 4 << 20;
 /// ... and at most so much.
@@ -156,7 +156,7 @@ pub fn admit<Id: Copy>(slots: Slots, open: &[Reservation<Id>], now: Timestamp) -
         let is_one_too_many = slots.counted.saturating_add(slots.reserved) > slots.limit;
         return if is_one_too_many { Admission::End(longest.id) } else { Admission::TakeOver(longest.id) };
     }
-    Admission::Busy { retry_after: (IDLE - longest.idle_for(now)).max(Duration::from_secs(1)) }
+    Admission::Busy { retry_after: IDLE.saturating_sub(longest.idle_for(now)).max(Duration::from_secs(1)) }
 }
 
 /// How many bytes one slot serves in all, of a content of `content_bytes` (all files and the archive).

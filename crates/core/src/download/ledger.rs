@@ -38,6 +38,10 @@ pub async fn open(
 ) -> Result<Grant> {
     let mut tx = app.db.begin_write().await?;
     let mut held = hold(&mut tx, app, counted.object).await?;
+    if held.download.visit_hash != counted.visit_hash {
+        // Taken over since it was looked up: this URL has ended.
+        return Err(Error::Gone(LinkEnd::Unknown));
+    }
     let length = range.end - range.start;
     let Download { id, booked_bytes, content_bytes, .. } = held.download;
     if !counting::fits(booked_bytes, content_bytes, length) {

@@ -37,11 +37,11 @@ use crate::sql;
 use crate::testing::TestApp;
 
 pub(super) const SLICE: u64 = LAST_SLICE_BYTES;
-pub(super) const MINUTE: Duration = Duration::from_secs(60);
+pub(super) const MINUTE: Duration = Duration::from_mins(1);
 pub(super) const DAY: Duration = Duration::from_hours(24);
 
-pub(super) fn limit(max_downloads: u64) -> Option<Policy> {
-    Some(Policy { expires_in_hours: 24 * 30, idle_hours: 0, max_downloads })
+pub(super) fn limit(max_downloads: u64) -> Policy {
+    Policy { expires_in_hours: 24 * 30, idle_hours: 0, max_downloads }
 }
 
 pub(super) fn text(bytes: u64) -> String {
@@ -49,7 +49,7 @@ pub(super) fn text(bytes: u64) -> String {
 }
 
 async fn ticket(test: &TestApp, max_downloads: u64, bytes: u64) -> Shipment {
-    ship(test, limit(max_downloads), &[("a.bin", text(bytes).as_str())]).await
+    ship(test, Some(limit(max_downloads)), &[("a.bin", text(bytes).as_str())]).await
 }
 
 /// A response, as the gate between the bytes and the socket drives it.
@@ -128,7 +128,7 @@ fn is_completed<T: std::fmt::Debug>(answer: &Result<T>) -> bool {
 
 /// Puts more tickets into the same house, for repetitions.
 async fn another(test: &TestApp, like: &Shipment, max_downloads: u64, bytes: u64) -> Shipment {
-    let new = NewPackage { kind: Kind::Ticket, policy: limit(max_downloads), ..new_package("T", &[]) };
+    let new = NewPackage { kind: Kind::Ticket, policy: Some(limit(max_downloads)), ..new_package("T", &[]) };
     let draft = create(&test.app, &like.actor, new).await.unwrap();
     test.file(&like.actor, draft.package.id, "a.bin", text(bytes).as_bytes()).await;
     let view = finalize(&test.app, &like.actor, draft.package.id, Unfinished::Refuse).await.unwrap();
@@ -150,12 +150,18 @@ async fn of_many_who_press_at_once_as_many_as_the_limit_allows_get_the_bytes(
     for _ in 0..20 {
         let shipment = another(&test, &first, max, SLICE + 5).await;
         let everybody = join_all((0..people).map(async |_| {
-            let started = press(&test.app, &shipment.token, Target::Whole, None).await?;
+            // On a busy machine some wait too long for one of the few connections; they press again, as after any 503.
+            let started = loop {
+                match press(&test.app, &shipment.token, Target::Whole, None).await {
+                    Err(Error::Unavailable(_)) => {}
+                    started => break started?,
+                }
+            };
             fetch_whole(&test.app, &started).await
         }))
         .await;
         let (served, refused): (Vec<_>, Vec<_>) = everybody.into_iter().partition(Result::is_ok);
-        assert_eq!(served.len() as u64, max);
+        assert_eq!(crate::account::count(served.len()), max);
         assert!(refused.iter().all(|r| is_busy(r, 60) || is_completed(r)), "{refused:?}");
         assert_eq!(count(&test, &shipment).await, (max, Status::Completed));
     }
@@ -168,7 +174,7 @@ async fn a_used_up_link_serves_its_visit_for_the_rest_of_the_day_and_nobody_else
     #[values(Which::Sqlite, Which::Postgres)] which: Which,
 ) {
     let test = TestApp::new(which).await;
-    let shipment = ship(&test, limit(1), &[("a.bin", text(2 * SLICE).as_str()), ("b.bin", "beta")]).await;
+    let shipment = ship(&test, Some(limit(1)), &[("a.bin", text(2 * SLICE).as_str()), ("b.bin", "beta")]).await;
     let mine = visit(&test, &shipment).await;
     let a = press(&test.app, &shipment.token, Target::File(shipment.file(0).id), Some(&mine)).await.unwrap();
     test.clock.advance(Duration::from_hours(1));
@@ -185,7 +191,7 @@ async fn a_used_up_link_serves_its_visit_for_the_rest_of_the_day_and_nobody_else
         fetch_whole(&test.app, &more).await.unwrap();
     }
     assert_eq!(count(&test, &shipment).await, (1, Status::Completed));
-    test.clock.advance(DAY - Duration::from_hours(1) - Duration::from_millis(1));
+    test.clock.advance(Duration::from_hours(23).saturating_sub(Duration::from_millis(1)));
     sweep::sweep(&test.app).await.unwrap();
     content(&test.app, &a).await.unwrap();
     test.clock.advance(Duration::from_millis(1));
@@ -222,7 +228,7 @@ async fn who_breaks_off_keeps_his_slot_and_a_stranger_takes_it_over_after_a_minu
     fetch(&test.app, &taken, SLICE..taken.size).await.unwrap();
     assert_eq!(count(&test, &shipment).await, (1, Status::Completed));
     assert!(is_completed(&press(&test.app, &shipment.token, Target::Whole, Some(&mine)).await));
-    test.clock.advance(DAY - Duration::from_millis(1));
+    test.clock.advance(DAY.saturating_sub(Duration::from_millis(1)));
     content(&test.app, &taken).await.expect("its day began with the takeover");
     test.finish().await;
 }
@@ -232,7 +238,8 @@ async fn who_breaks_off_keeps_his_slot_and_a_stranger_takes_it_over_after_a_minu
 async fn ranges_in_any_order_and_at_once_count_once(#[values(Which::Sqlite, Which::Postgres)] which: Which) {
     let test = TestApp::new(which).await;
     let size = 8 * SLICE;
-    let shipment = ship(&test, limit(2), &[("a.bin", text(size).as_str()), ("b.bin", text(SLICE).as_str())]).await;
+    let shipment =
+        ship(&test, Some(limit(2)), &[("a.bin", text(size).as_str()), ("b.bin", text(SLICE).as_str())]).await;
     let mine = visit(&test, &shipment).await;
     let a = press(&test.app, &shipment.token, Target::File(shipment.file(0).id), Some(&mine)).await.unwrap();
     let parts: Vec<_> = [5, 1, 7, 0, 3, 2, 6, 4].map(|n| n * SLICE..(n + 1) * SLICE).into();
@@ -406,7 +413,7 @@ async fn who_only_presses_holds_a_slot_for_a_minute(#[values(Which::Sqlite, Whic
     let test = TestApp::new(which).await;
     let shipment = ticket(&test, 1, SLICE).await;
     let dropped = press(&test.app, &shipment.token, Target::Whole, None).await.unwrap();
-    test.clock.advance(MINUTE - Duration::from_millis(1));
+    test.clock.advance(MINUTE.saturating_sub(Duration::from_millis(1)));
     assert_eq!(slots::sweep(&test.app).await.unwrap(), 0);
     content(&test.app, &dropped).await.unwrap();
     test.clock.advance(Duration::from_millis(1));
@@ -431,7 +438,7 @@ async fn after_a_day_nine_tenths_count_and_less_is_released_five_times(
     for round in 0..5 {
         let started = press(&test.app, &shipment.token, Target::Whole, None).await.unwrap();
         fetch(&test.app, &started, 0..89 * SLICE).await.unwrap();
-        test.clock.advance(DAY - Duration::from_millis(1));
+        test.clock.advance(DAY.saturating_sub(Duration::from_millis(1)));
         assert_eq!(slots::sweep(&test.app).await.unwrap(), 0);
         test.clock.advance(Duration::from_millis(1));
         assert_eq!((slots::sweep(&test.app).await.unwrap(), count(&test, &shipment).await.0), (1, 0), "round {round}");
@@ -493,7 +500,7 @@ async fn each_recipient_has_his_own_limit_and_the_package_ends_with_the_last(
     let test = TestApp::new(which).await;
     let account = test.person("Anna", Role::Regular).await;
     let actor = test.actor(&account).await;
-    let new = NewPackage { policy: limit(1), ..new_package("Plans", &["ben@example.com", "cem@example.com"]) };
+    let new = NewPackage { policy: Some(limit(1)), ..new_package("Plans", &["ben@example.com", "cem@example.com"]) };
     let draft = create(&test.app, &actor, new).await.unwrap();
     test.file(&actor, draft.package.id, "a.txt", b"alpha").await;
     let view = finalize(&test.app, &actor, draft.package.id, Unfinished::Refuse).await.unwrap();
@@ -600,7 +607,7 @@ async fn a_download_that_ends_after_a_rule_counts_and_moves_nothing(
         let token = view.link.as_ref().unwrap().url.rsplit('/').next().unwrap().to_owned();
         let shipment = Shipment { actor, view, token };
         let started = press(&test.app, &shipment.token, Target::Whole, None).await.unwrap();
-        test.clock.advance(Duration::from_hours(24) - Duration::from_millis(1));
+        test.clock.advance(Duration::from_hours(24).saturating_sub(Duration::from_millis(1)));
         let mut response = Response::begin(&test.app, &started, 0..started.size).await.unwrap();
         test.clock.advance(Duration::from_millis(1) + late);
         response.send(&test.app, started.size).await.unwrap();

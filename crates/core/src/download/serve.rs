@@ -47,6 +47,8 @@ pub struct Counted {
     pub object: crate::ids::DownloadObjectId,
     pub download: DownloadId,
     pub link: LinkId,
+    /// Whose it was when it was looked at: a reservation may be taken over.
+    pub(super) visit_hash: [u8; 32],
     /// Whether it takes a slot of its link: then every response keeps a [`ledger`](super::ledger).
     pub limited: bool,
     /// What was delivered or written ahead when it was looked at.
@@ -95,8 +97,14 @@ pub async fn by_token(app: &App, token: &str) -> Result<Content> {
     }
     let body = body_of(&mut conn, app, &object, package.id).await?.ok_or_else(gone)?;
     let covered = ledger::covered(&mut conn, &object).await?;
-    let counted =
-        Some(Counted { object: object.id, download: download.id, link: link.id, limited: download.limited, covered });
+    let counted = Some(Counted {
+        object: object.id,
+        download: download.id,
+        link: link.id,
+        visit_hash: download.visit_hash,
+        limited: download.limited,
+        covered,
+    });
     let content_type = match &body {
         Body::File(file) => file.content_type.clone(),
         Body::Archive(_) => ARCHIVE_TYPE.to_owned(),

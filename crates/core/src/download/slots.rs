@@ -223,7 +223,7 @@ pub async fn sweep(app: &App) -> Result<u64> {
                 Ok(true) => ended += 1,
                 Ok(false) => {}
                 Err(error) => {
-                    tracing::error!(download = %download.id, %error, "a reservation could not be ended; trying again")
+                    tracing::error!(download = %download.id, %error, "a reservation could not be ended; trying again");
                 }
             }
         }
@@ -279,6 +279,6 @@ fn whole_seconds(wait: Duration) -> u64 {
 }
 
 /// Until when a package can be fetched from, once this download is started.
-pub(super) fn usable_until(package: &Package, download: &Download) -> Option<Timestamp> {
-    Some(package.usable_until.map_or(download.usable_until, |until| until.max(download.usable_until)))
+pub(super) fn usable_until(package: &Package, download: &Download) -> Timestamp {
+    package.usable_until.map_or(download.usable_until, |until| until.max(download.usable_until))
 }

@@ -113,7 +113,7 @@ async fn download_of(
         store::insert(tx, &wanted).await?;
         wanted
     };
-    package.usable_until = slots::usable_until(package, &download);
+    package.usable_until = Some(slots::usable_until(package, &download));
     packages::save(tx, package, &app.site.retention).await?;
     Ok(download)
 }

@@ -526,7 +526,7 @@ async fn what_a_running_download_needs_stays_until_it_is_over_and_no_longer(
     assert!(due.is_empty(), "it is not even looked at before");
     drop(conn);
     serve::by_token(&test.app, started.path.split('/').nth(2).unwrap()).await.unwrap();
-    test.clock.advance(Duration::from_hours(23) - Duration::from_millis(2));
+    test.clock.advance(Duration::from_hours(23).saturating_sub(Duration::from_millis(2)));
     sweep::sweep(&test.app).await.unwrap();
     test.settle().await;
     assert!(is_readable(&test, &waiting.files[0]).await);

@@ -67,7 +67,7 @@ impl House {
     }
 
     fn slots(&self) -> Slots {
-        let reserved = self.open().len() as u64;
+        let reserved = crate::account::count(self.open().len());
         Slots { limit: self.limit, counted: self.counted, reserved, releases: self.releases }
     }
 
@@ -185,9 +185,9 @@ impl House {
     }
 
     pub(super) fn check(&self) {
-        assert!(self.counted + self.open().len() as u64 <= self.limit, "more than the limit: {self:?}");
-        let confirmed = self.downloads.iter().filter(|slot| slot.confirmed).count() as u64;
-        assert_eq!(confirmed, self.counted, "counted once each: {self:?}");
+        assert!(self.counted + crate::account::count(self.open().len()) <= self.limit, "more than the limit: {self:?}");
+        let confirmed = self.downloads.iter().filter(|slot| slot.confirmed).count();
+        assert_eq!(crate::account::count(confirmed), self.counted, "counted once each: {self:?}");
         for (visitor, got) in self.got.iter().enumerate() {
             if got.len() == usize::from(self.units) {
                 let counted = self.downloads.iter().any(|slot| slot.holder == visitor && slot.confirmed);
