@@ -22,6 +22,8 @@ pub const FILE_NAME_BYTES_MAX: usize = 255;
 pub const PATH_BYTES_MAX: usize = 1_024;
 /// Segments of a file's relative path, its name included.
 pub const PATH_DEPTH_MAX: usize = 32;
+/// Responses of one link that are over and whose report waits to be stored; with more of them, its next ones wait.
+pub const REPORTS_PER_LINK_MAX: usize = 256;
 /// Intervals of delivered bytes kept per object of a download.
 pub const RANGE_INTERVALS_MAX: usize = 1_024;
 /// Bytes of one file (8 TiB; ZIP64 and every supported store hold more).

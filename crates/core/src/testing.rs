@@ -140,7 +140,7 @@ impl TestApp {
 
     /// Lets the background catch up: reports of responses, jobs that are due, seals.
     pub async fn settle(&self) {
-        download::record::drain(&self.app).await;
+        download::recorder::drain(&self.app).await;
         job::run::run_due(&self.app).await.expect("jobs run");
         audit::seal::seal(&self.app).await.expect("entries can be sealed");
     }

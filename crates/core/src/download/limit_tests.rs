@@ -48,13 +48,13 @@ pub(super) fn text(bytes: u64) -> String {
     "x".repeat(usize::try_from(bytes).unwrap())
 }
 
-async fn ticket(test: &TestApp, max_downloads: u64, bytes: u64) -> Shipment {
+pub(super) async fn ticket(test: &TestApp, max_downloads: u64, bytes: u64) -> Shipment {
     ship(test, Some(limit(max_downloads)), &[("a.bin", text(bytes).as_str())]).await
 }
 
 /// A response, as the gate between the bytes and the socket drives it.
 pub(super) struct Response {
-    content: Content,
+    pub(super) content: Content,
     range: Range<u64>,
     grant: Grant,
     sent: u64,
@@ -391,8 +391,7 @@ async fn a_running_response_is_not_taken_over_however_slow_it_is(
     let started = press(&test.app, &shipment.token, Target::Whole, None).await.unwrap();
     let mut response = Response::begin(&test.app, &started, 0..started.size).await.unwrap();
     let counted = response.content.counted.clone().unwrap();
-    let registration =
-        test.app.deliveries.begin(shipment.id(), Some((counted.link, counted.download)), response.content.files());
+    let registration = test.app.deliveries.begin(shipment.id(), Some(Whose::from(&counted)), response.content.files());
     for _ in 0..20 {
         watch::tell_what_runs(&test.app).await.unwrap();
         test.clock.advance(Duration::from_secs(50));

@@ -12,12 +12,15 @@ pub mod lost;
 pub mod plans;
 pub mod ranges;
 pub mod record;
+pub mod recorder;
 pub mod serve;
 pub mod slots;
 pub mod start;
 pub(crate) mod store;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod upkeep_tests;
 pub mod watch;
 mod wholes;
 
@@ -27,7 +30,7 @@ use jiff::Timestamp;
 
 use ranges::RangeSet;
 
-pub use deliveries::{Delivered, Deliveries, Registration};
+pub use deliveries::{Delivered, Deliveries, Registration, Whose};
 
 use crate::db::{Bytes, Json};
 use crate::error::{Error, Result};

@@ -1,106 +1,19 @@
 //! Stores what responses delivered: the union of ranges, whether it makes a complete download, and the audit entries.
 //! A download counts once, when the union covers a whole file or the archive.
-use std::time::Duration;
-
-use futures_util::stream::FuturesUnordered;
-use futures_util::{FutureExt as _, StreamExt as _};
 use serde_json::json;
-use tokio_util::sync::CancellationToken;
 
 use super::count::{Cause, count};
 use super::deliveries::Delivered;
 use super::ranges::RangeSet;
 use super::start::link_author;
 use super::wholes::{Coverage, Thing};
-use super::{Download, DownloadState, Object, ledger, store, watch};
+use super::{Download, DownloadState, Object, ledger, store};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::link::store as links;
 use crate::package::{Package, store as packages};
-
-/// After a shutdown began, responses that still run have this long to say what they delivered.
-const LAST_WORDS: Duration = Duration::from_secs(5);
-
-/// What a database that does not answer just now is given before it is asked again.
-const PATIENCE: Duration = Duration::from_secs(1);
-
-/// Waits for the responses that were announced and stores what each delivered, until `shutdown`; cuts those whose
-/// package, link or file has ended meanwhile.
-pub async fn run(app: &App, shutdown: CancellationToken) {
-    let mut running = FuturesUnordered::new();
-    let mut looks = tokio::time::interval(watch::EVERY);
-    looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut tellings = tokio::time::interval(watch::TELL_EVERY);
-    tellings.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            () = shutdown.cancelled() => break,
-            _ = looks.tick() => {
-                if let Err(error) = watch::cut_what_ended(app).await {
-                    tracing::error!(%error, "running transfers could not be looked after; trying again");
-                }
-            }
-            _ = tellings.tick() => {
-                if let Err(error) = watch::tell_what_runs(app).await {
-                    tracing::error!(%error, "running downloads could not be marked; trying again");
-                }
-            }
-            announced = app.deliveries.next() => match announced {
-                Some(delivering) => running.push(delivering),
-                None => break,
-            },
-            Some(delivered) = running.next(), if !running.is_empty() => {
-                // A count is not lost because the database was away for a moment; reports wait in line meanwhile.
-                while !shutdown.is_cancelled() && is_passing(store_one(app, &delivered).await) {
-                    let _ = tokio::time::timeout(PATIENCE, shutdown.cancelled()).await;
-                }
-            }
-        }
-    }
-    while let Some(delivering) = app.deliveries.try_next().await {
-        running.push(delivering);
-    }
-    let rest = async {
-        while let Some(delivered) = running.next().await {
-            let _ = store_one(app, &delivered).await;
-        }
-    };
-    if tokio::time::timeout(LAST_WORDS, rest).await.is_err() {
-        tracing::warn!(responses = running.len(), "responses were cut before they said what they delivered");
-    }
-}
-
-/// Stores the responses that have ended by now and answers how many; those that still run stay announced.
-pub async fn drain(app: &App) -> u64 {
-    let (mut stored, mut running) = (0, Vec::new());
-    while let Some(mut delivering) = app.deliveries.try_next().await {
-        match (&mut delivering).now_or_never() {
-            Some(delivered) => {
-                let _ = store_one(app, &delivered).await;
-                stored += 1;
-            }
-            None => running.push(delivering),
-        }
-    }
-    for delivering in running {
-        app.deliveries.expect(delivering);
-    }
-    stored
-}
-
-async fn store_one(app: &App, delivered: &Delivered) -> Result<()> {
-    let stored = record(app, delivered).await;
-    if let Err(error) = &stored {
-        tracing::error!(object = %delivered.object, %error, "what a response delivered could not be stored");
-    }
-    stored
-}
-
-fn is_passing(stored: Result<()>) -> bool {
-    matches!(stored, Err(Error::Unavailable(_) | Error::NoSpace))
-}
 
 /// Adds one response to its download. Repeated for a response under a limit, it changes nothing.
 pub async fn record(app: &App, delivered: &Delivered) -> Result<()> {

@@ -164,7 +164,7 @@ async fn reservation(conn: &mut Conn, app: &App, download: &Download) -> Result<
     let missing = coverage.missing_at_least();
     let is_spent = missing.is_some_and(|bytes| !counting::fits(download.booked_bytes, download.content_bytes, bytes));
     // What runs in this process is known to run, whatever the wall clock says.
-    let runs_here = app.deliveries.downloads().contains(&download.id);
+    let runs_here = app.deliveries.runs(download.id);
     Ok(Reservation {
         id: download.id,
         started_at: download.started_at,

@@ -1,5 +1,6 @@
 //! SQL of downloads and of the objects that their URLs serve.
 use jiff::Timestamp;
+use sqlx::AssertSqlSafe;
 
 use super::{Claim, Download, DownloadState, Object};
 use crate::db::{Conn, Tx};
@@ -52,6 +53,32 @@ pub async fn any_usable(conn: &mut Conn, package: PackageId, now: Timestamp) -> 
         now
     );
     Ok(found?.is_some())
+}
+
+/// The download that the token's object belongs to, unless it, its link or its package has ended, or it has come under a
+/// limit, or is no longer under one.
+pub async fn standing(conn: &mut Conn, token: TokenHash, limited: bool) -> Result<Option<Download>> {
+    sql!(
+        conn,
+        maybe as Download,
+        "SELECT d.* FROM download_objects o JOIN downloads d ON d.id = o.download_id JOIN links l ON l.id = d.link_id
+         JOIN packages p ON p.id = d.package_id
+         WHERE o.token_hash = $1 AND o.ended_at IS NULL AND d.ended_at IS NULL AND d.limited = $2
+         AND l.revoked_at IS NULL AND p.revoked_at IS NULL AND p.deleted_at IS NULL AND p.erased_at IS NULL",
+        token,
+        limited
+    )
+}
+
+/// Downloads without a limit whose day is over by `until`, and that nobody has ended yet.
+pub async fn unlimited_until(conn: &mut Conn, until: Timestamp) -> Result<Vec<DownloadId>> {
+    let rows = sql!(
+        conn,
+        all as (uuid::Uuid,),
+        "SELECT id FROM downloads WHERE ended_at IS NULL AND usable_until <= $1 AND NOT limited",
+        until
+    )?;
+    Ok(rows.into_iter().map(|(id,)| DownloadId(id)).collect())
 }
 
 pub async fn by_id(conn: &mut Conn, id: DownloadId) -> Result<Option<Download>> {
@@ -241,6 +268,16 @@ pub async fn end(tx: &mut Tx, id: DownloadId, state: DownloadState, now: Timesta
 /// A response of the download runs.
 pub async fn mark_active(tx: &mut Tx, id: DownloadId, now: Timestamp) -> Result<()> {
     sql!(tx, run, "UPDATE downloads SET active_at = $2 WHERE id = $1", id, now)?;
+    Ok(())
+}
+
+/// As [`mark_active`], for many in one transaction: who holds the row at this moment is at work on it anyway, and is not
+/// waited for.
+pub async fn tell_active(tx: &mut Tx, id: DownloadId, now: Timestamp) -> Result<()> {
+    let unheld = tx.skip_locked();
+    let text =
+        format!("UPDATE downloads SET active_at = $2 WHERE id = (SELECT id FROM downloads WHERE id = $1{unheld})");
+    sql!(tx, run, AssertSqlSafe(text.clone()), id, now)?;
     Ok(())
 }
 

@@ -74,17 +74,17 @@ pub(super) async fn content(app: &App, started: &Started) -> Result<Content> {
 }
 
 /// A response that delivered these bytes of what `content` is.
-fn response(content: &Content, range: std::ops::Range<u64>, whole: bool) -> Delivered {
+pub(super) fn response(content: &Content, range: std::ops::Range<u64>, whole: bool) -> Delivered {
     let object = content.counted.as_ref().expect("a visitor's download").object;
     Delivered { object, claim: None, range, whole, took: Duration::from_millis(5), origin: origin() }
 }
 
-async fn deliver(app: &App, started: &Started, range: std::ops::Range<u64>) {
+pub(super) async fn deliver(app: &App, started: &Started, range: std::ops::Range<u64>) {
     let content = content(app, started).await.unwrap();
     record(app, &response(&content, range, true)).await.unwrap();
 }
 
-async fn counted(test: &TestApp, shipment: &Shipment) -> (u64, u64) {
+pub(super) async fn counted(test: &TestApp, shipment: &Shipment) -> (u64, u64) {
     let shown = show(&test.app, &shipment.actor, shipment.id()).await.unwrap();
     (shown.package.downloads, shown.recipients[0].link.as_ref().unwrap().link.downloads)
 }
@@ -308,7 +308,8 @@ async fn what_was_revoked_elsewhere_is_cut_here_too(#[values(Which::Sqlite, Whic
     let shipment = ship(&test, None, &[("a.txt", "alpha"), ("b.txt", "beta")]).await;
     let (id, link) = (shipment.id(), shipment.view.recipients[0].link.as_ref().unwrap().link.id);
     let download = DownloadId::new(test.now(), &*test.app.entropy);
-    let begin = |file: &File| test.app.deliveries.begin(id, Some((link, download)), vec![file.id]);
+    let begin =
+        |file: &File| test.app.deliveries.begin(id, Some(Whose { link, download, limited: false }), vec![file.id]);
     let (a, b) = (begin(shipment.file(0)), begin(shipment.file(1)));
     let other_node = async |text: &'static str| {
         let mut tx = test.app.db.begin_write().await.unwrap();

@@ -93,7 +93,7 @@ pub(crate) async fn tell_download(app: &App, counted: Counted) -> Result<Outcome
 
 /// How long to wait before it is asked again, while a response of the download runs here, or may run on another node.
 fn still_runs(app: &App, id: DownloadId, fetch: &store::Fetch) -> Option<Duration> {
-    if app.deliveries.downloads().contains(&id) {
+    if app.deliveries.runs(id) {
         return Some(SOON);
     }
     // Every response under a limit keeps a claim until its end is stored; without a limit the end is what counted.

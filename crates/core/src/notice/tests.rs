@@ -10,7 +10,7 @@ use crate::account::Role;
 use crate::db::testing::Which;
 use crate::download::record::record;
 use crate::download::start::{Target, start};
-use crate::download::{Delivered, serve};
+use crate::download::{Delivered, Whose, serve};
 use crate::ids::PackageId;
 use crate::job::{self, Job};
 use crate::link::door::Credentials;
@@ -130,7 +130,7 @@ async fn a_notice_goes_when_the_responses_of_the_download_have_ended(
     let started = start(&test.app, &origin, &token(&view, 0), Target::Whole, Credentials::default()).await.unwrap();
     let content = serve::by_token(&test.app, started.path.split('/').nth(2).unwrap()).await.unwrap();
     let counted = content.counted.clone().unwrap();
-    let whose = Some((counted.link, counted.download));
+    let whose = Some(Whose::from(&counted));
     let running = test.app.deliveries.begin(view.package.id, whose, content.files());
     let (claim, took) = (None, Duration::from_secs(2));
     let delivered = Delivered { object: counted.object, claim, range: 0..5, whole: true, took, origin };
@@ -180,7 +180,7 @@ async fn a_notice_waits_until_the_response_has_ended(#[values(Which::Sqlite, Whi
         "SELECT id FROM downloads WHERE confirmed_at IS NOT NULL"
     )
     .unwrap();
-    let counted = Some((link, crate::ids::DownloadId(download)));
+    let counted = Some(Whose { link, download: crate::ids::DownloadId(download), limited: false });
     let running = test.app.deliveries.begin(view.package.id, counted, Vec::new());
     for _ in 0..3 {
         send(&test).await;

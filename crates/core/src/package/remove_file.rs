@@ -42,6 +42,6 @@ pub async fn remove_file(app: &App, actor: &Actor, id: PackageId, file: FileId) 
     let entry = Entry::new(now, Action::FileRemoved, actor.author(), &actor.origin).package(id).details(details);
     audit::record(&mut tx, app, entry).await?;
     tx.commit().await?;
-    app.deliveries.cut_file(id, file);
+    app.deliveries.cut_files(id, &[file]);
     Ok(())
 }

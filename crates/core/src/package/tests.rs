@@ -268,7 +268,7 @@ async fn recipients_of_a_sent_package_come_and_go_with_their_links(
     let fetch = started.path.split('/').nth(2).unwrap().to_owned();
     let running = {
         let content = serve::by_token(&test.app, &fetch).await.unwrap();
-        let link = content.counted.as_ref().map(|counted| (counted.link, counted.download));
+        let link = content.counted.as_ref().map(download::Whose::from);
         test.app.deliveries.begin(id, link, content.files())
     };
     let wanted = vec![

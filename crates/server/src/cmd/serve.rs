@@ -150,7 +150,7 @@ impl House {
         let worker = Part::start("worker", |stop| job::worker::run_until(app.clone(), stop));
         let recorder = Part::start("recorder", |stop| {
             let app = app.clone();
-            async move { download::record::run(&app, stop).await }
+            async move { download::recorder::run(&app, stop).await }
         });
         let sealer = Part::start("sealer", |stop| {
             let app = app.clone();

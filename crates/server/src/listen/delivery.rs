@@ -102,7 +102,7 @@ impl Delivery {
     }
 
     /// The connection is over: what was accepted by now is all there will be.
-    pub(super) fn settle_as_is(&self) {
+    pub(crate) fn settle_as_is(&self) {
         self.0.settled.cancel();
         self.0.moved.notify_waiters();
     }

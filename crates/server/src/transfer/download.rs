@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use waybill_core::access::Origin;
 use waybill_core::app::App;
 use waybill_core::download::serve::{self, Body as ContentBody, Content, Fetch};
-use waybill_core::download::{Delivered, ledger};
+use waybill_core::download::{Delivered, Registration, Whose, ledger, watch};
 use waybill_core::error::Error;
 use waybill_core::file::rendering::content_disposition;
 use waybill_core::ids::{DownloadClaimId, DownloadObjectId, FileId, PackageId};
@@ -25,6 +25,9 @@ use crate::pages::ended;
 use crate::respond::Problem;
 use crate::web::Web;
 
+/// So often a download is looked up for one request, when it is changed in the same moments.
+const LOOKS_MAX: usize = 3;
+
 /// `GET|HEAD /d/{token}/{name}`: the bytes of a started download. HEAD never counts.
 pub async fn by_token(
     State(web): State<Web>,
@@ -35,15 +38,23 @@ pub async fn by_token(
     method: Method,
     headers: HeaderMap,
 ) -> Response {
-    let counting = Counting { origin, delivery: delivery.map(|Extension(delivery)| delivery) };
-    let answered = match serve::by_token(&web.app, &token).await {
-        Ok(content) => answer(&web, content, &method, &headers, counting).await,
-        Err(error) => Err(error),
-    };
-    match answered {
+    let delivery = delivery.map(|Extension(delivery)| delivery);
+    let counting = Counting { origin, delivery, token: Some(token) };
+    match visitors(&web, &method, &headers, counting).await {
         Ok(response) => response,
         Err(error) => ended::answer(&web, &reader, "", error).await,
     }
+}
+
+async fn visitors(web: &Web, method: &Method, headers: &HeaderMap, counting: Counting) -> Result<Response, Error> {
+    let token = counting.token.clone().unwrap_or_default();
+    for _ in 0..LOOKS_MAX {
+        let content = serve::by_token(&web.app, &token).await?;
+        if let Some(response) = answer(web, content, method, headers, counting.clone()).await? {
+            return Ok(response);
+        }
+    }
+    Err(Error::Unavailable("the download was changed again and again while it began".into()))
 }
 
 /// `GET|HEAD /api/v1/packages/{id}/files/{file_id}/content`: the owner's own fetch.
@@ -80,24 +91,28 @@ async fn owners(
     if method == Method::GET {
         serve::record_fetch(&web.app, actor, &content).await?;
     }
-    let counting = Counting { origin: actor.origin.clone(), delivery: None };
-    Ok(answer(web, content, method, headers, counting).await?)
+    let counting = Counting { origin: actor.origin.clone(), delivery: None, token: None };
+    let answered = answer(web, content, method, headers, counting).await?;
+    Ok(answered.ok_or_else(|| Error::Internal("an owner's fetch is not counted".into()))?)
 }
 
 /// What a counted response needs to say who took how much.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Counting {
     origin: Origin,
     delivery: Option<Delivery>,
+    /// What a visitor's download was looked up by. Secret.
+    token: Option<String>,
 }
 
+/// `None`: what is counted has changed since it was looked up.
 async fn answer(
     web: &Web,
     content: Content,
     method: &Method,
     headers: &HeaderMap,
     counting: Counting,
-) -> Result<Response, Error> {
+) -> Result<Option<Response>, Error> {
     let last_modified = match &content.body {
         ContentBody::File(file) => Some(file.uploaded_at),
         // An archive is described by its entity tag alone: its files have no common date.
@@ -108,12 +123,12 @@ async fn answer(
         // So many separate pieces that they cannot be told apart any more: then the whole is sent.
         Plan::Partial(range) if content.has_room_for(&range) => (StatusCode::PARTIAL_CONTENT, range),
         Plan::Full | Plan::Partial(_) => (StatusCode::OK, 0..content.size),
-        Plan::NotModified => return Ok(bare(StatusCode::NOT_MODIFIED, &object)),
-        Plan::PreconditionFailed => return Ok(bare(StatusCode::PRECONDITION_FAILED, &object)),
+        Plan::NotModified => return Ok(Some(bare(StatusCode::NOT_MODIFIED, &object))),
+        Plan::PreconditionFailed => return Ok(Some(bare(StatusCode::PRECONDITION_FAILED, &object))),
         Plan::Unsatisfiable => {
             let mut response = bare(StatusCode::RANGE_NOT_SATISFIABLE, &object);
             response.headers_mut().insert(header::CONTENT_RANGE, unsatisfied_range(content.size));
-            return Ok(response);
+            return Ok(Some(response));
         }
     };
     let mut response = status.into_response();
@@ -123,28 +138,41 @@ async fn answer(
         response.headers_mut().insert(header::CONTENT_RANGE, content_range(&range, content.size));
     }
     if method == Method::HEAD {
-        return Ok(response);
+        return Ok(Some(response));
     }
-    *response.body_mut() = send(web, content, range, counting).await?;
-    Ok(response)
+    let Some(body) = send(web, content, range, counting).await? else { return Ok(None) };
+    *response.body_mut() = body;
+    Ok(Some(response))
 }
 
-/// Opens the bytes; what is counted is announced to the recorder, and under a limit written down before it leaves.
-async fn send(web: &Web, content: Content, range: Range<u64>, counting: Counting) -> Result<Body, Error> {
+/// Opens the bytes; what is counted is announced to the recorder, and under a limit written down before it leaves. `None`:
+/// it has changed since it was looked up.
+async fn send(web: &Web, content: Content, range: Range<u64>, counting: Counting) -> Result<Option<Body>, Error> {
     let app = &web.app;
     let counted = content.counted.clone();
-    let whose = counted.as_ref().map(|counted| (counted.link, counted.download));
-    let registration = app.deliveries.begin(content.package, whose, content.files());
-    let (sending, handed) = Sending::open(app, web.buffers(), content, range.clone(), registration).await?;
-    let Some(counted) = counted else { return Ok(Body::from_stream(sending)) };
+    if let Some(counted) = &counted {
+        app.deliveries.room(counted.link).await?;
+    }
+    // Registered first and looked at again then: what changes from now on cuts it.
+    let whose = counted.as_ref().map(Whose::from);
+    let registration = Arc::new(app.deliveries.begin(content.package, whose, content.files()));
+    if let Some(counted) = &counted {
+        let token = counting.token.as_deref().unwrap_or_default();
+        if !watch::is_still_so(app, token, counted).await? {
+            return Ok(None);
+        }
+    }
+    let (sending, handed) = Sending::open(app, web.buffers(), content, range.clone(), registration.clone()).await?;
+    let Some(counted) = counted else { return Ok(Some(Body::from_stream(sending))) };
     let claim = counted.limited.then(|| DownloadClaimId::new(app.now(), &*app.entropy));
-    let report = Report { object: counted.object, claim, range: range.clone(), counting: counting.clone() };
-    app.deliveries.expect(Box::pin(report.after(app.clone(), handed)));
-    let Some(claim) = claim else { return Ok(Body::from_stream(sending)) };
-    let Counting { origin, delivery } = counting;
+    let report =
+        Report { object: counted.object, claim, range: range.clone(), counting: counting.clone(), registration };
+    app.deliveries.expect(counted.link, Box::pin(report.after(app.clone(), handed)));
+    let Some(claim) = claim else { return Ok(Some(Body::from_stream(sending))) };
+    let Counting { origin, delivery, .. } = counting;
     let grant = ledger::open(app, &origin, &counted, claim, range.clone()).await?;
     let passage = Passage { app: app.clone(), origin, object: counted.object, delivery };
-    Ok(Body::from_stream(sending.behind(Gate::new(passage, grant, range))))
+    Ok(Some(Body::from_stream(sending.behind(Gate::new(passage, grant, range)))))
 }
 
 /// What is told about a counted response once it is over.
@@ -153,6 +181,8 @@ struct Report {
     claim: Option<DownloadClaimId>,
     range: Range<u64>,
     counting: Counting,
+    /// Kept until the socket took the bytes: until then it runs, however slowly they are taken.
+    registration: Arc<Registration>,
 }
 
 impl Report {
@@ -164,6 +194,7 @@ impl Report {
             Some(delivery) if handed > 0 => delivery.settled().await.min(handed),
             Some(_) | None => handed,
         };
+        drop(self.registration);
         let Range { start, end } = self.range;
         Delivered {
             object: self.object,

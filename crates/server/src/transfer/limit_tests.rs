@@ -4,6 +4,7 @@ use std::time::Duration;
 use axum::body::Body;
 use futures_util::StreamExt as _;
 use http::{Request, StatusCode};
+use http_body_util::BodyExt as _;
 use rstest::rstest;
 use tower::ServiceExt as _;
 use waybill_core::db::testing::Which;
@@ -12,6 +13,7 @@ use waybill_core::package::change::{Changes, change};
 use waybill_core::policy::PolicyChange;
 
 use super::tests::{Answer, Server, noise};
+use crate::listen::Delivery;
 
 const MIB: usize = 1 << 20;
 
@@ -123,7 +125,7 @@ async fn too_many_separate_pieces_are_answered_with_the_whole() {
         let piece = server.call("GET", &url, &[("range", &range)], Body::empty()).await;
         assert_eq!((piece.status, piece.body.len()), (StatusCode::PARTIAL_CONTENT, 1), "{n}");
     }
-    waybill_core::download::record::drain(&server.test.app).await;
+    waybill_core::download::recorder::drain(&server.test.app).await;
     let touching = server.call("GET", &url, &[("range", "bytes=1-1")], Body::empty()).await;
     assert_eq!(touching.status, StatusCode::PARTIAL_CONTENT, "it joins what is there");
     assert_eq!(server.downloads(&sent).await, 0);
@@ -152,5 +154,23 @@ async fn a_limit_that_is_set_while_bytes_run_cuts_them_and_the_rest_is_counted()
     assert_eq!((rest.status, &rest.body[..]), (StatusCode::PARTIAL_CONTENT, &bytes[first..]));
     assert_eq!(server.downloads(&sent).await, 1);
     assert_eq!(start(&server, &link).await.status, StatusCode::GONE);
+    server.test.finish().await;
+}
+
+#[tokio::test]
+async fn a_response_runs_until_the_socket_took_its_bytes() {
+    let server = Server::new(Which::Sqlite).await;
+    let (_, link) = limited(&server, 1, &noise(MIB)).await;
+    let url = server.press(&link, None).await.header("location").to_owned();
+    let delivery = Delivery::default();
+    let asked = Request::get(&url).header("range", "bytes=0-99999").extension(delivery.clone());
+    let response = server.router.clone().oneshot(asked.body(Body::empty()).unwrap()).await.unwrap();
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(bytes.len(), 100_000);
+    // All of it was handed over, but a slow reader has not taken it yet: his slot is not idle.
+    let deliveries = &server.test.app.deliveries;
+    assert_eq!((waybill_core::download::recorder::drain(&server.test.app).await, deliveries.count()), (0, 1));
+    delivery.settle_as_is();
+    assert_eq!((waybill_core::download::recorder::drain(&server.test.app).await, deliveries.count()), (1, 0));
     server.test.finish().await;
 }

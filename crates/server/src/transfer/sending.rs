@@ -39,7 +39,7 @@ pub struct Sending {
     sent: Arc<AtomicU64>,
     gate: Option<Gate>,
     // Dropped with the stream: the response is over.
-    _registration: Registration,
+    _registration: Arc<Registration>,
     _over: oneshot::Sender<()>,
 }
 
@@ -66,7 +66,7 @@ impl Sending {
         pool: &BufferPool,
         content: Content,
         range: Range<u64>,
-        registration: Registration,
+        registration: Arc<Registration>,
     ) -> Result<(Self, Handed), BlobError> {
         let bytes = match content.body {
             Body::File(file) => {
