@@ -77,6 +77,6 @@ pub(super) async fn write_off(tx: &mut Tx, download: DownloadId) -> Result<u64> 
 }
 
 /// Since when nothing must have happened at a download for none of its responses to run.
-pub(super) fn idle_since(now: Timestamp) -> Timestamp {
+pub(crate) fn idle_since(now: Timestamp) -> Timestamp {
     now - jiff::SignedDuration::try_from(counting::IDLE).expect("a minute fits")
 }

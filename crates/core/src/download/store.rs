@@ -43,14 +43,18 @@ pub async fn usable(conn: &mut Conn, link: LinkId, visit: [u8; 32], now: Timesta
     )
 }
 
-/// Whether any download of the package can still be used at `now`.
-pub async fn any_usable(conn: &mut Conn, package: PackageId, now: Timestamp) -> Result<bool> {
+/// Whether any download of the package can still be used at `now`, or a response of it runs that began in time: at work
+/// since `idle_since`, and under a limit with something written ahead.
+pub async fn any_in_use(conn: &mut Conn, package: PackageId, now: Timestamp, idle_since: Timestamp) -> Result<bool> {
     let found = sql!(
         conn,
         maybe as (i64,),
-        "SELECT CAST(1 AS BIGINT) FROM downloads WHERE package_id = $1 AND usable_until > $2 AND ended_at IS NULL LIMIT 1",
+        "SELECT CAST(1 AS BIGINT) FROM downloads d WHERE package_id = $1 AND ended_at IS NULL
+         AND (usable_until > $2 OR (active_at > $3 AND (NOT limited OR EXISTS (SELECT 1 FROM download_claims c
+           JOIN download_objects o ON o.id = c.object_id WHERE o.download_id = d.id)))) LIMIT 1",
         package,
-        now
+        now,
+        idle_since
     );
     Ok(found?.is_some())
 }

@@ -177,6 +177,54 @@ async fn running_downloads_are_told_where_somebody_asks(#[values(Which::Sqlite, 
 }
 
 #[rstest]
+#[case::of_this_process(true)]
+#[case::of_another_node(false)]
+#[tokio::test]
+async fn erasing_by_a_rule_waits_for_a_response_that_began_in_time(
+    #[case] is_here: bool,
+    #[values(Which::Sqlite, Which::Postgres)] which: Which,
+) {
+    let test = TestApp::new(which).await;
+    let shipment = ship(
+        &test,
+        Some(Policy { expires_in_hours: 24 * 30, idle_hours: 0, max_downloads: 1 }),
+        &[("a.bin", "alpha"), ("b.bin", "x".repeat(200_000).as_str())],
+    )
+    .await;
+    let mine = visit(&test, &shipment).await;
+    let small = press(&test.app, &shipment.token, Target::File(shipment.file(0).id), Some(&mine)).await.unwrap();
+    fetch(&test.app, &small, 0..5).await.unwrap();
+    test.clock.advance(DAY.saturating_sub(Duration::from_secs(30)));
+    let large = press(&test.app, &shipment.token, Target::File(shipment.file(1).id), Some(&mine)).await.unwrap();
+    let mut response = Response::begin(&test.app, &large, 0..large.size).await.unwrap();
+    let registration = running(&test, &large).await;
+    if is_here {
+        elsewhere(&test, "UPDATE downloads SET active_at = NULL").await;
+        test.clock.advance(DAY);
+    } else {
+        drop(running(&test, &large).await);
+        test.clock.advance(Duration::from_secs(40));
+    }
+    // Of another node's response this process knows nothing but the row.
+    let registration = is_here.then_some(registration);
+    sweep::sweep(&test.app).await.unwrap();
+    test.settle().await;
+    assert_eq!(stored(&test, &shipment).await.erased_at, None);
+    assert!(registration.as_ref().is_none_or(|one| !one.cut.is_cancelled()));
+    if !is_here {
+        response.send(&test.app, large.size).await.expect("it runs");
+    }
+    response.end(&test.app).await;
+    drop(registration);
+    test.clock.advance(MINUTE);
+    sweep::sweep(&test.app).await.unwrap();
+    test.settle().await;
+    assert!(stored(&test, &shipment).await.erased_at.is_some());
+    assert_eq!(count(&test, &shipment).await, (1, Status::Completed));
+    test.finish().await;
+}
+
+#[rstest]
 #[tokio::test]
 async fn a_graceful_stop_loses_no_report(#[values(Which::Sqlite, Which::Postgres)] which: Which) {
     let test = TestApp::new(which).await;

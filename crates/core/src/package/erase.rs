@@ -24,9 +24,12 @@ pub async fn erase(app: &App, id: PackageId) -> Result<()> {
     if why == Erasure::ByRule && !app.trusts_clock() {
         return Ok(());
     }
-    // A rule's end leaves running downloads their day; only revoking and deleting take the bytes away at once.
+    // A rule's end leaves running downloads their day, and what they began in it its end; only revoking and deleting take
+    // the bytes away at once.
     let by_rule = package.revoked_at.is_none() && package.deleted_at.is_none();
-    if by_rule && download::store::any_usable(&mut tx, id, now).await? {
+    let is_in_use = app.deliveries.sends_from(id)
+        || download::store::any_in_use(&mut tx, id, now, download::lost::idle_since(now)).await?;
+    if by_rule && is_in_use {
         return Ok(());
     }
     let open = upload::store::open_of_package(&mut tx, id).await?;
