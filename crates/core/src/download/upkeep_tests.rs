@@ -226,6 +226,28 @@ async fn erasing_by_a_rule_waits_for_a_response_that_began_in_time(
 
 #[rstest]
 #[tokio::test]
+async fn a_completed_package_stays_so_when_its_last_link_is_revoked(
+    #[values(Which::Sqlite, Which::Postgres)] which: Which,
+) {
+    let test = TestApp::new(which).await;
+    let limited = Policy { expires_in_hours: 24 * 30, idle_hours: 0, max_downloads: 1 };
+    let shipment = ship(&test, Some(limited), &[("a.bin", "alpha")]).await;
+    let started = press(&test.app, &shipment.token, Target::Whole, None).await.unwrap();
+    fetch(&test.app, &started, 0..5).await.unwrap();
+    let before = stored(&test, &shipment).await;
+    assert_eq!(before.ended_by, Some(Rule::Limit));
+    test.clock.advance(MINUTE);
+    let ben = shipment.view.recipients[0].recipient.id;
+    let after = revoke_recipient(&test.app, &shipment.actor, shipment.id(), ben).await.unwrap();
+    assert_eq!(after.status, Status::Completed);
+    let package = after.package;
+    assert_eq!((package.ended_by, package.ended_at), (before.ended_by, before.ended_at));
+    assert_eq!(package.erase_at, before.erase_at);
+    test.finish().await;
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_graceful_stop_loses_no_report(#[values(Which::Sqlite, Which::Postgres)] which: Which) {
     let test = TestApp::new(which).await;
     let shipment = ship(&test, None, &[("a.bin", "alpha")]).await;

@@ -51,13 +51,17 @@ pub fn downloads_left<'l>(package: &Package, links: impl IntoIterator<Item = &'l
 
 /// Brings the package's end in line with its links: stored as completed once the limit of every living link is used up,
 /// taken back when a link allows downloads again (a new recipient, a higher limit, an extension). What another rule has
-/// ended stays so. The caller saves the package.
+/// ended stays so, and without a living link everything does. The caller saves the package.
 pub(crate) async fn observe(tx: &mut Tx, app: &App, package: &mut Package) -> Result<()> {
     let now = app.now();
     if package.finalized_at.is_none() || package.revoked_at.is_some() {
         return Ok(());
     }
     let links = store::of_package(tx, package.id).await?;
+    // Whoever took the last link away brings nothing back by that.
+    if links.iter().all(|link| link.revoked_at.is_some()) {
+        return Ok(());
+    }
     match (are_used_up(package, &links), package.ended_by) {
         (false, Some(Rule::Limit)) => {
             package.ended_at = None;
@@ -82,6 +86,5 @@ pub(crate) async fn observe(tx: &mut Tx, app: &App, package: &mut Package) -> Re
 }
 
 fn are_used_up(package: &Package, links: &[Link]) -> bool {
-    let mut living = links.iter().filter(|link| link.revoked_at.is_none()).peekable();
-    living.peek().is_some() && living.all(|link| link.used_up_at(package.max_downloads).is_some())
+    links.iter().filter(|link| link.revoked_at.is_none()).all(|link| link.used_up_at(package.max_downloads).is_some())
 }
