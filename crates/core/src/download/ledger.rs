@@ -116,7 +116,8 @@ async fn hold(tx: &mut Tx, app: &App, object: DownloadObjectId) -> Result<Held> 
     let package = packages::lock(tx, download.package_id).await?.ok_or_else(gone)?;
     let object = store::object_by_id(tx, object).await?.filter(|o| o.ended_at.is_none()).ok_or_else(gone)?;
     let download = store::by_id(tx, download.id).await?.filter(|d| d.ended_at.is_none()).ok_or_else(gone)?;
-    if let Some(at) = package.revoked_at.or(package.deleted_at).or(package.erased_at) {
+    let link = crate::link::store::by_id(tx, download.link_id).await?.ok_or_else(gone)?;
+    if let Some(at) = link.revoked_at.or(package.revoked_at).or(package.deleted_at).or(package.erased_at) {
         return Err(Error::Gone(LinkEnd::Revoked { at }));
     }
     // A response that began in time may finish; `active_at` says that it runs.

@@ -326,3 +326,20 @@ async fn a_link_with_too_many_reports_waits_for_them_and_others_do_not() {
     waiting.await.unwrap();
     test.finish().await;
 }
+
+#[rstest]
+#[tokio::test]
+async fn not_one_more_step_is_granted_on_a_link_that_another_node_revoked(
+    #[values(Which::Sqlite, Which::Postgres)] which: Which,
+) {
+    let test = TestApp::new(which).await;
+    let shipment = ticket(&test, 1, 4 * SLICE).await;
+    let started = press(&test.app, &shipment.token, Target::Whole, None).await.unwrap();
+    let mut response = Response::begin(&test.app, &started, 0..started.size).await.unwrap();
+    elsewhere(&test, "UPDATE links SET revoked_at = 1").await;
+    let refused = response.send(&test.app, started.size).await;
+    assert!(matches!(refused, Err(Error::Gone(crate::error::LinkEnd::Revoked { .. }))), "{refused:?}");
+    response.end(&test.app).await;
+    assert_eq!(count(&test, &shipment).await.0, 0);
+    test.finish().await;
+}
