@@ -1,5 +1,6 @@
 //! Stores what responses delivered: the union of ranges, whether it makes a complete download, and the audit entries.
 //! A download counts once, when the union covers a whole file or the archive.
+use jiff::SignedDuration;
 use serde_json::json;
 
 use super::count::{Cause, count};
@@ -15,7 +16,13 @@ use crate::error::{Error, Result};
 use crate::link::store as links;
 use crate::package::{Package, store as packages};
 
-/// Adds one response to its download. Repeated for a response under a limit, it changes nothing.
+/// A download that breaks off again and again is written down this often.
+const ABORTS_APART: SignedDuration = SignedDuration::from_mins(1);
+
+/// Adds one response to its download. Repeated, because the database may have stored it and not said so, it changes
+/// nothing for a response under a limit, whose claim is gone by then. For one without, nothing was written ahead that could
+/// be gone: repeated it counts nothing twice and writes no second entry, but the download's totals of bytes and responses,
+/// which decide nothing there, may have it twice.
 pub async fn record(app: &App, delivered: &Delivered) -> Result<()> {
     let now = app.now();
     let id = delivered.object;
@@ -46,7 +53,7 @@ pub async fn record(app: &App, delivered: &Delivered) -> Result<()> {
     let has_lost_its_slot = matches!(download.state, DownloadState::Dropped | DownloadState::Released);
     if whole && !has_lost_its_slot {
         count(&mut tx, app, &delivered.origin, &mut package, &download, &object, Cause::Delivered).await?;
-    } else if !whole && !delivered.whole {
+    } else if !whole && !delivered.whole && !goes_on(&mut tx, app, &download).await? {
         record_abort(&mut tx, app, delivered, &object, &package, &ranges, &download).await?;
     }
     tx.commit().await
@@ -61,6 +68,13 @@ async fn made_something_whole(tx: &mut Tx, app: &App, package: &Package, object:
     Ok(coverage.things(object.id, &(0..object.size)).iter().any(Thing::is_whole))
 }
 
+/// Whether the download has not broken off although one of its responses has: it has counted, or others run. Players and
+/// download managers break one response off after the other.
+async fn goes_on(tx: &mut Tx, app: &App, download: &Download) -> Result<bool> {
+    let is_counted = download.confirmed_at.is_some();
+    Ok(is_counted || app.deliveries.runs(download.id) || store::has_claims(tx, download.id).await?)
+}
+
 async fn record_abort(
     tx: &mut Tx,
     app: &App,
@@ -70,17 +84,21 @@ async fn record_abort(
     ranges: &RangeSet,
     download: &Download,
 ) -> Result<()> {
+    let now = app.now();
     let link = links::by_id(tx, download.link_id).await?.ok_or(Error::NotFound)?;
-    let author = link_author(tx, &link).await?;
     let percent = ranges.len().saturating_mul(100) / object.size.max(1);
+    links::mark_broken_off(tx, link.id, percent, now).await?;
+    if !store::mark_broken_off(tx, download.id, now - ABORTS_APART, now).await? {
+        return Ok(());
+    }
+    let author = link_author(tx, &link).await?;
     let details = json!({
         "download_id": object.download_id, "name": object.name, "archive": object.file_id.is_none(),
         "delivered": ranges.len(), "size": object.size, "percent": percent,
         "duration_ms": u64::try_from(delivered.took.as_millis()).unwrap_or(0),
     });
     let entry =
-        Entry::new(app.now(), Action::DownloadAborted, author, &delivered.origin).package(package.id).details(details);
+        Entry::new(now, Action::DownloadAborted, author, &delivered.origin).package(package.id).details(details);
     audit::record(tx, app, entry).await?;
-    links::mark_broken_off(tx, link.id, percent, app.now()).await?;
     packages::touch(tx, package.id, package.owner_id).await
 }

@@ -285,6 +285,32 @@ pub async fn tell_active(tx: &mut Tx, id: DownloadId, now: Timestamp) -> Result<
     Ok(())
 }
 
+/// Whether a response of the download, on any node, has something written ahead.
+pub async fn has_claims(conn: &mut Conn, id: DownloadId) -> Result<bool> {
+    let found = sql!(
+        conn,
+        maybe as (i64,),
+        "SELECT CAST(1 AS BIGINT) FROM download_claims c JOIN download_objects o ON o.id = c.object_id
+         WHERE o.download_id = $1 LIMIT 1",
+        id
+    );
+    Ok(found?.is_some())
+}
+
+/// Notes that the download broke off. `false`, and nothing changes, when it did so after `since` already.
+pub async fn mark_broken_off(tx: &mut Tx, id: DownloadId, since: Timestamp, now: Timestamp) -> Result<bool> {
+    let marked = sql!(
+        tx,
+        run,
+        "UPDATE downloads SET broke_off_at = $3 WHERE id = $1
+         AND (broke_off_at IS NULL OR broke_off_at <= $2 OR broke_off_at > $3)",
+        id,
+        since,
+        now
+    )?;
+    Ok(marked == 1)
+}
+
 /// A response of the download begins that asks for so many bytes.
 pub async fn book(tx: &mut Tx, id: DownloadId, bytes: u64, now: Timestamp) -> Result<()> {
     sql!(

@@ -186,6 +186,8 @@ async fn an_aborted_response_says_how_far_it_came(#[values(Which::Sqlite, Which:
     let content = content(&test.app, &started).await.unwrap();
     record(&test.app, &response(&content, 0..4, false)).await.unwrap();
     record(&test.app, &response(&content, 4..4, false)).await.unwrap();
+    test.clock.advance(Duration::from_mins(1));
+    record(&test.app, &response(&content, 4..4, false)).await.unwrap();
     record(&test.app, &response(&content, 2..5, true)).await.expect("a range that was asked for and came");
     let aborted = entries(&test, Action::DownloadAborted).await;
     assert_eq!(aborted.iter().map(|e| e["percent"].as_u64().unwrap()).collect::<Vec<_>>(), [40, 40]);

@@ -329,6 +329,82 @@ async fn a_link_with_too_many_reports_waits_for_them_and_others_do_not() {
 
 #[rstest]
 #[tokio::test]
+async fn a_download_broke_off_when_nothing_of_it_runs_and_is_logged_so_once_a_minute(
+    #[values(Which::Sqlite, Which::Postgres)] which: Which,
+) {
+    let test = TestApp::new(which).await;
+    let shipment = ship(&test, None, &[("a.bin", "x".repeat(100).as_str())]).await;
+    let link = shipment.view.recipients[0].link.as_ref().unwrap().link.id;
+    let started = press(&test.app, &shipment.token, Target::Whole, None).await.unwrap();
+    let fetched = content(&test.app, &started).await.unwrap();
+    let break_off = async |range| record(&test.app, &response(&fetched, range, false)).await.unwrap();
+    let percents = async || {
+        let logged = entries(&test, Action::DownloadAborted).await;
+        logged.iter().map(|entry| entry["percent"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    let going_on = running(&test, &started).await;
+    break_off(0..3).await;
+    assert!(percents().await.is_empty(), "another response of it runs");
+    drop(going_on);
+    for end in 4..8 {
+        break_off(0..end).await;
+    }
+    assert_eq!(percents().await, [4]);
+    let mut conn = test.app.db.read().await.unwrap();
+    let link = crate::link::store::by_id(&mut conn, link).await.unwrap().unwrap();
+    assert_eq!(link.broke_off_percent, Some(7), "the page says how far it came");
+    drop(conn);
+    test.clock.advance(MINUTE);
+    break_off(0..9).await;
+    assert_eq!(percents().await, [4, 9]);
+    deliver(&test.app, &started, 9..100).await;
+    test.clock.advance(MINUTE);
+    // Fetched once more and broken off: it has arrived all the same.
+    break_off(0..50).await;
+    assert_eq!((percents().await.len(), counted(&test, &shipment).await.0), (2, 1));
+    test.finish().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn under_a_limit_what_is_written_ahead_elsewhere_goes_on_too(
+    #[values(Which::Sqlite, Which::Postgres)] which: Which,
+) {
+    let test = TestApp::new(which).await;
+    let shipment = ticket(&test, 1, 4 * SLICE).await;
+    let started = press(&test.app, &shipment.token, Target::Whole, None).await.unwrap();
+    let one = Response::begin(&test.app, &started, 0..2 * SLICE).await.unwrap();
+    let other = Response::begin(&test.app, &started, 2 * SLICE..3 * SLICE).await.unwrap();
+    one.end(&test.app).await;
+    assert!(entries(&test, Action::DownloadAborted).await.is_empty());
+    other.end(&test.app).await;
+    assert_eq!(entries(&test, Action::DownloadAborted).await.len(), 1);
+    test.finish().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_report_that_is_repeated_counts_and_logs_nothing_twice(
+    #[values(Which::Sqlite, Which::Postgres)] which: Which,
+) {
+    let test = TestApp::new(which).await;
+    let shipment = ship(&test, None, &[("a.bin", "alpha")]).await;
+    let started = press(&test.app, &shipment.token, Target::Whole, None).await.unwrap();
+    let fetched = content(&test.app, &started).await.unwrap();
+    for (range, whole) in [(0..3, false), (3..5, true)] {
+        let report = response(&fetched, range, whole);
+        record(&test.app, &report).await.unwrap();
+        record(&test.app, &report).await.unwrap();
+    }
+    assert_eq!(counted(&test, &shipment).await, (1, 1));
+    for action in [Action::DownloadAborted, Action::DownloadCompleted] {
+        assert_eq!(entries(&test, action).await.len(), 1, "{action}");
+    }
+    test.finish().await;
+}
+
+#[rstest]
+#[tokio::test]
 async fn not_one_more_step_is_granted_on_a_link_that_another_node_revoked(
     #[values(Which::Sqlite, Which::Postgres)] which: Which,
 ) {
