@@ -330,6 +330,10 @@ pub async fn give_back(tx: &mut Tx, id: DownloadId, bytes: u64) -> Result<()> {
     Ok(())
 }
 
+pub(super) const PERHAPS_OVER: &str = "SELECT * FROM downloads WHERE limited AND confirmed_at IS NULL
+     AND ended_at IS NULL AND started_at <= $2 AND (active_at IS NULL OR active_at <= $2)
+     AND (usable_until <= $1 OR delivered_bytes = 0) AND id > $3 ORDER BY id LIMIT $4";
+
 /// Reservations behind `after` that may be over: never used, or past their day; and nothing has happened since
 /// `idle_since`.
 pub async fn perhaps_over(
@@ -339,30 +343,19 @@ pub async fn perhaps_over(
     after: Option<DownloadId>,
     limit: u64,
 ) -> Result<Vec<Download>> {
-    sql!(
-        conn,
-        all as Download,
-        "SELECT * FROM downloads WHERE limited AND confirmed_at IS NULL AND ended_at IS NULL AND started_at <= $2
-         AND (active_at IS NULL OR active_at <= $2) AND (usable_until <= $1 OR delivered_bytes = 0) AND id > $3
-         ORDER BY id LIMIT $4",
-        now,
-        idle_since,
-        after.unwrap_or(DownloadId(uuid::Uuid::nil())),
-        limit
-    )
+    let after = after.unwrap_or(DownloadId(uuid::Uuid::nil()));
+    sql!(conn, all as Download, PERHAPS_OVER, now, idle_since, after, limit)
 }
 
 /// Ends downloads whose day is over and that hold no slot: counted, or never limited.
 pub async fn end_unusable(tx: &mut Tx, now: Timestamp, idle_since: Timestamp) -> Result<u64> {
-    sql!(
-        tx,
-        run,
-        "UPDATE downloads SET ended_at = $1 WHERE ended_at IS NULL AND usable_until <= $1
-         AND (confirmed_at IS NOT NULL OR NOT limited) AND (active_at IS NULL OR active_at <= $2)",
-        now,
-        idle_since
-    )
+    // Two nodes would take the same rows in orders of their own, and wait for each other.
+    tx.lock_alone("downloads").await?;
+    sql!(tx, run, END_UNUSABLE, now, idle_since)
 }
+
+pub(super) const END_UNUSABLE: &str = "UPDATE downloads SET ended_at = $1 WHERE ended_at IS NULL AND usable_until <= $1
+     AND (confirmed_at IS NOT NULL OR NOT limited) AND (active_at IS NULL OR active_at <= $2)";
 
 pub async fn insert_claim(tx: &mut Tx, claim: &Claim) -> Result<()> {
     sql!(
@@ -395,17 +388,13 @@ pub async fn with_claims(
     after: Option<DownloadId>,
     limit: u64,
 ) -> Result<Vec<Download>> {
-    sql!(
-        conn,
-        all as Download,
-        "SELECT * FROM downloads WHERE id IN (SELECT o.download_id FROM download_objects o
-         JOIN download_claims c ON c.object_id = o.id) AND (active_at IS NULL OR active_at <= $1) AND id > $2
-         ORDER BY id LIMIT $3",
-        idle_since.unwrap_or(Timestamp::MAX),
-        after.unwrap_or(DownloadId(uuid::Uuid::nil())),
-        limit
-    )
+    let after = after.unwrap_or(DownloadId(uuid::Uuid::nil()));
+    sql!(conn, all as Download, WITH_CLAIMS, idle_since.unwrap_or(Timestamp::MAX), after, limit)
 }
+
+pub(super) const WITH_CLAIMS: &str = "SELECT * FROM downloads WHERE id IN (SELECT o.download_id FROM download_objects o
+     JOIN download_claims c ON c.object_id = o.id) AND (active_at IS NULL OR active_at <= $1) AND id > $2
+     ORDER BY id LIMIT $3";
 
 pub async fn move_claim(tx: &mut Tx, id: DownloadClaimId, to: u64) -> Result<()> {
     sql!(tx, run, "UPDATE download_claims SET claimed_to = $2 WHERE id = $1", id, to)?;

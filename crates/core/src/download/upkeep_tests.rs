@@ -419,3 +419,64 @@ async fn not_one_more_step_is_granted_on_a_link_that_another_node_revoked(
     assert_eq!(count(&test, &shipment).await.0, 0);
     test.finish().await;
 }
+
+/// The text with values in place of its placeholders.
+fn filled(text: &str, values: &[&str]) -> String {
+    let numbered = values.iter().enumerate().rev();
+    numbered.fold(text.to_owned(), |text, (n, value)| text.replace(&format!("${}", n + 1), value))
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_sweep_of_downloads_does_not_look_at_every_one_ever_made(
+    #[values(Which::Sqlite, Which::Postgres)] which: Which,
+) {
+    let test = TestApp::new(which).await;
+    let shipment = ticket(&test, 1, 5).await;
+    press(&test.app, &shipment.token, Target::Whole, None).await.unwrap();
+    let mut tx = test.app.db.begin_write().await.unwrap();
+    let is_postgres = tx.is_postgres();
+    let id = if is_postgres { "gen_random_uuid()" } else { "randomblob(16)" };
+    // As after years: all but one are over.
+    let many = format!(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+         INSERT INTO downloads (id, link_id, package_id, visit_hash, state, limited, started_at, usable_until,
+           confirmed_at, ended_at)
+         SELECT {id}, d.link_id, d.package_id, d.visit_hash, 'confirmed', d.limited, d.started_at, d.usable_until,
+           d.started_at, d.usable_until FROM downloads d CROSS JOIN n"
+    );
+    assert_eq!(sql!(tx, run, AssertSqlSafe(many.clone())).unwrap(), 20_000);
+    tx.commit().await.unwrap();
+    let mut tx = test.app.db.begin_write().await.unwrap();
+    sql!(tx, run, "ANALYZE").unwrap();
+    tx.commit().await.unwrap();
+
+    let nil = if is_postgres { "'00000000-0000-0000-0000-000000000000'" } else { "zeroblob(16)" };
+    let now = test.now().as_millisecond().to_string();
+    let mut conn = test.app.db.read().await.unwrap();
+    for (text, values, index) in [
+        (store::PERHAPS_OVER, vec![now.as_str(), &now, nil, "200"], "downloads_reserved"),
+        (store::WITH_CLAIMS, vec![&now, nil, "200"], "download"),
+        (store::END_UNUSABLE, vec![&now, &now], "downloads_open"),
+    ] {
+        let text = filled(text, &values);
+        let plan = if is_postgres {
+            let explain = format!("EXPLAIN {text}");
+            let lines = sql!(conn, all as (String,), AssertSqlSafe(explain.clone())).unwrap();
+            lines.into_iter().map(|(line,)| line).collect::<Vec<_>>()
+        } else {
+            let explain = format!("EXPLAIN QUERY PLAN {text}");
+            let lines = sql!(conn, all as (i64, i64, i64, String), AssertSqlSafe(explain.clone())).unwrap();
+            lines.into_iter().map(|(_, _, _, line)| line).collect::<Vec<_>>()
+        };
+        let scans = plan.iter().any(|line| {
+            line.contains("Seq Scan on downloads")
+                || line == "SCAN downloads"
+                || line.contains("autoindex_downloads_1 (id>?)")
+        });
+        let plan = plan.join("\n");
+        assert!(!scans && plan.contains(index), "{text}\n{plan}");
+    }
+    drop(conn);
+    test.finish().await;
+}
