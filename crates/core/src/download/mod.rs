@@ -51,6 +51,8 @@ names! {
         Dropped = "dropped",
         /// It held a slot and timed out without being counted.
         Released = "released",
+        /// It held a slot when its link was revoked, or its package revoked or deleted.
+        Withdrawn = "withdrawn",
     }
 }
 

@@ -50,7 +50,10 @@ pub async fn record(app: &App, delivered: &Delivered) -> Result<()> {
     let whole = made_something_whole(&mut tx, app, &package, &object).await?;
     store::add_response(&mut tx, download.id, sent, now).await?;
     // A reservation that lost its slot has nothing to count on.
-    let has_lost_its_slot = matches!(download.state, DownloadState::Dropped | DownloadState::Released);
+    let has_lost_its_slot = match download.state {
+        DownloadState::Dropped | DownloadState::Released | DownloadState::Withdrawn => true,
+        DownloadState::Open | DownloadState::Confirmed => false,
+    };
     if whole && !has_lost_its_slot {
         count(&mut tx, app, &delivered.origin, &mut package, &download, &object, Cause::Delivered).await?;
     } else if !whole && !delivered.whole && !goes_on(&mut tx, app, &download).await? {

@@ -86,13 +86,17 @@ pub async fn by_token(app: &App, token: &str) -> Result<Content> {
     let mut conn = app.db.read().await?;
     let object = store::object_by_token(&mut conn, token.hash()).await?.ok_or_else(gone)?;
     let download = store::by_id(&mut conn, object.download_id).await?.ok_or_else(gone)?;
+    let link = links::by_id(&mut conn, download.link_id).await?.ok_or_else(gone)?;
+    let package = packages::any_by_id(&mut conn, download.package_id).await?.ok_or_else(gone)?;
+    // First, because it ends the download as well.
+    if let Some(at) = link.revoked_at.or(package.revoked_at).or(package.deleted_at) {
+        return Err(Error::Gone(LinkEnd::Revoked { at }));
+    }
     if download.ended_at.is_some() || download.usable_until <= now {
         let at = download.ended_at.map_or(download.usable_until, |at| at.min(download.usable_until));
         return Err(Error::Gone(LinkEnd::Expired { at }));
     }
-    let link = links::by_id(&mut conn, download.link_id).await?.ok_or_else(gone)?;
-    let package = packages::any_by_id(&mut conn, download.package_id).await?.ok_or_else(gone)?;
-    if let Some(at) = link.revoked_at.or(package.revoked_at).or(package.deleted_at).or(package.erased_at) {
+    if let Some(at) = package.erased_at {
         return Err(Error::Gone(LinkEnd::Revoked { at }));
     }
     let body = body_of(&mut conn, app, &object, package.id).await?.ok_or_else(gone)?;

@@ -285,6 +285,43 @@ pub async fn tell_active(tx: &mut Tx, id: DownloadId, now: Timestamp) -> Result<
     Ok(())
 }
 
+/// Ends the link's reservations because it was revoked: their time must not count any of them later.
+pub async fn withdraw_link(tx: &mut Tx, link: LinkId, now: Timestamp) -> Result<()> {
+    sql!(
+        tx,
+        run,
+        "UPDATE downloads SET state = $2, ended_at = $3
+         WHERE link_id = $1 AND limited AND confirmed_at IS NULL AND ended_at IS NULL",
+        link,
+        DownloadState::Withdrawn,
+        now
+    )?;
+    Ok(())
+}
+
+/// As [`withdraw_link`], of a package that was revoked or deleted.
+pub async fn withdraw_package(tx: &mut Tx, package: PackageId, now: Timestamp) -> Result<()> {
+    for link in crate::link::store::of_package(tx, package).await? {
+        withdraw_link(tx, link.id, now).await?;
+    }
+    Ok(())
+}
+
+/// The package's deletion of `deleted_at` is taken back: so are the ends of the reservations that came with it.
+pub async fn reinstate(tx: &mut Tx, package: PackageId, deleted_at: Timestamp) -> Result<()> {
+    sql!(
+        tx,
+        run,
+        "UPDATE downloads SET state = $4, ended_at = NULL WHERE package_id = $1 AND state = $2 AND ended_at = $3
+         AND link_id IN (SELECT id FROM links WHERE package_id = $1 AND revoked_at IS NULL)",
+        package,
+        DownloadState::Withdrawn,
+        deleted_at,
+        DownloadState::Open
+    )?;
+    Ok(())
+}
+
 /// Whether a response of the download, on any node, has something written ahead.
 pub async fn has_claims(conn: &mut Conn, id: DownloadId) -> Result<bool> {
     let found = sql!(

@@ -420,6 +420,42 @@ async fn not_one_more_step_is_granted_on_a_link_that_another_node_revoked(
     test.finish().await;
 }
 
+#[rstest]
+#[tokio::test]
+async fn a_reservation_does_not_count_once_its_link_or_package_was_taken_away(
+    #[values(Which::Sqlite, Which::Postgres)] which: Which,
+) {
+    let test = TestApp::new(which).await;
+    let shipment = ship(
+        &test,
+        Some(Policy { expires_in_hours: 24 * 30, idle_hours: 0, max_downloads: 1 }),
+        &[("a.bin", "x".repeat(100 << 10).as_str())],
+    )
+    .await;
+    let (actor, id) = (&shipment.actor, shipment.id());
+    let mine = visit(&test, &shipment).await;
+    let started = press(&test.app, &shipment.token, Target::Whole, Some(&mine)).await.unwrap();
+    let nearly = started.size / 100 * 95;
+    fetch(&test.app, &started, 0..nearly).await.unwrap();
+    // Taken back within its ten seconds, a deletion leaves everything as it was.
+    delete(&test.app, actor, id).await.unwrap();
+    test.clock.advance(Duration::from_secs(5));
+    undelete(&test.app, actor, id).await.unwrap();
+    content(&test.app, &started).await.expect("his download goes on");
+    let ben = shipment.view.recipients[0].recipient.id;
+    revoke_recipient(&test.app, actor, id, ben).await.unwrap();
+    let refused = content(&test.app, &started).await;
+    assert!(matches!(refused, Err(Error::Gone(crate::error::LinkEnd::Revoked { .. }))), "{refused:?}");
+    delete(&test.app, actor, id).await.unwrap();
+    undelete(&test.app, actor, id).await.unwrap();
+    test.clock.advance(DAY);
+    slots::sweep(&test.app).await.unwrap();
+    assert!(content(&test.app, &started).await.is_err());
+    assert_eq!(show(&test.app, actor, id).await.unwrap().package.downloads, 0);
+    assert!(entries(&test, Action::DownloadCompleted).await.is_empty());
+    test.finish().await;
+}
+
 /// The text with values in place of its placeholders.
 fn filled(text: &str, values: &[&str]) -> String {
     let numbered = values.iter().enumerate().rev();

@@ -12,7 +12,7 @@ use crate::account::Email;
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::db::{Json, Tx};
-use crate::download::slots;
+use crate::download::{slots, store as downloads};
 use crate::error::{Error, FieldError, FieldProblem, Refusal, Result};
 use crate::ids::{LinkId, PackageId};
 use crate::link::{limit, store as links};
@@ -177,6 +177,7 @@ async fn change_recipients(
         store::remove_recipient(tx, old.id, now).await?;
         for link in links.iter().filter(|link| link.recipient_id == Some(old.id)) {
             links::revoke(tx, link.id, now).await?;
+            downloads::withdraw_link(tx, link.id, now).await?;
             revoked.push(link.id);
         }
         removed.push(old.email.as_str());

@@ -7,6 +7,7 @@ use super::{PackageView, show, store};
 use crate::access::{Actor, Wish, require};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
+use crate::download::store as downloads;
 use crate::error::{Error, Refusal, Result};
 use crate::ids::PackageId;
 use crate::job::{self, Job};
@@ -19,6 +20,7 @@ pub async fn delete(app: &App, actor: &Actor, id: PackageId) -> Result<()> {
     let mut package = store::lock(&mut tx, id).await?.filter(|p| p.deleted_at.is_none()).ok_or(Error::NotFound)?;
     require(actor, Wish::Change(&package))?;
     package.deleted_at = Some(now);
+    downloads::withdraw_package(&mut tx, id, now).await?;
     store::save(&mut tx, &mut package, &app.site.retention).await?;
     let undo = SignedDuration::try_from(app.site.retention.undo).unwrap_or(SignedDuration::ZERO);
     job::enqueue(&mut tx, app, Job::ErasePackage { id }, now + undo).await?;
@@ -60,6 +62,7 @@ pub async fn undelete(app: &App, actor: &Actor, id: PackageId) -> Result<Package
             return Err(Refusal::TooLateToUndo.into());
         }
         package.deleted_at = None;
+        downloads::reinstate(&mut tx, id, deleted_at).await?;
         store::save(&mut tx, &mut package, &app.site.retention).await?;
         let entry = Entry::new(now, Action::PackageChanged, actor.author(), &actor.origin)
             .package(id)

@@ -5,6 +5,7 @@ use super::{PackageView, show, store};
 use crate::access::{Actor, Wish, require};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
+use crate::download::store as downloads;
 use crate::error::{Error, Refusal, Result};
 use crate::ids::{PackageId, RecipientId};
 use crate::job::{self, Job};
@@ -27,6 +28,7 @@ pub async fn revoke(app: &App, actor: &Actor, id: PackageId) -> Result<PackageVi
         for link in links::of_package(&mut tx, id).await? {
             links::revoke(&mut tx, link.id, now).await?;
         }
+        downloads::withdraw_package(&mut tx, id, now).await?;
         if package.direction == Direction::Outbound {
             job::enqueue(&mut tx, app, Job::ErasePackage { id }, now).await?;
         }
@@ -54,6 +56,7 @@ pub async fn revoke_recipient(app: &App, actor: &Actor, id: PackageId, recipient
     let mut revoked = Vec::new();
     for link in links::of_package(&mut tx, id).await?.iter().filter(|link| link.recipient_id == Some(recipient)) {
         if links::revoke(&mut tx, link.id, now).await? {
+            downloads::withdraw_link(&mut tx, link.id, now).await?;
             revoked.push(link.id);
         }
     }
