@@ -55,11 +55,21 @@ test("files sent in the browser reach both recipients, are counted, audited, and
     await bob.getByText(TITLE).first().waitFor();
     await bob.getByText(pages.ADMIN.name).first().waitFor();
     assert.equal(await bob.locator("img[src=x]").count(), 0, "a file name became markup");
+    assert.deepEqual(await bob.context().cookies(), [], "looking sets a cookie");
 
     const one = await pages.download(bob, pages.downloadFileButton(bob, report.name));
     assert.equal(one.name, report.name);
     assert.ok(report.bytes.equals(await readFile(one.path)), "report.pdf arrived with other bytes");
 
+    const kept = await bob.context().cookies();
+    assert.deepEqual(
+      kept.map(({ name, path, httpOnly }) => [name, path, httpOnly]),
+      [["waybill_visit", new URL(bobsLink).pathname, true]],
+      "one cookie, for this link alone",
+    );
+
+    // As if it had been refused: the page itself knows whose visit it is.
+    await bob.context().clearCookies();
     const all = await pages.download(bob, pages.downloadAllButton(bob));
     assert.match(all.name, /\.zip$/);
     const entries = await readZip(all.path);
@@ -69,7 +79,6 @@ test("files sent in the browser reach both recipients, are counted, audited, and
       "the archive holds other files than were sent",
     );
     for (const { name } of entries) assert.doesNotMatch(name, /^\/|\.\.|\u202E/, "a hostile name in the archive");
-    assert.deepEqual(await bob.context().cookies(), [], "the recipient's page sets a cookie it cannot need");
   });
 
   await t.test("the recipient's page is accessible and can be used by keyboard alone", async () => {

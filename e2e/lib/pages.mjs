@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 /** @typedef {import("playwright-core").Download} Download */
 /** @typedef {{name: string, email: string}} Person */
 /** @typedef {{name: string, bytes: Buffer} | {path: string}} Upload a file of the flow's, or one on the disk */
+/** @typedef {{downloads?: number, idleHours?: number, password?: string}} Options what the collapsed line of the send page holds */
 
 export const ADMIN = { name: "Ann Example", email: "ann@example.com", password: "correct horse battery staple" };
 
@@ -53,11 +54,11 @@ function sendFilesLink(page) {
 /**
  * Sends files from the dashboard, as a person does: files first, the form while they travel. Ends on the package's page.
  * @param {Page} page the dashboard
- * @param {{title: string, note: string, to: Person[], files: Upload[], patienceMs?: number}} wish
+ * @param {{title: string, note: string, to: Person[], files: Upload[], options?: Options, patienceMs?: number}} wish
  * @param {(page: Page, name: string) => Promise<void>} [look]
  * @returns {Promise<string>} the package's id
  */
-export async function sendFiles(page, { title, note, to, files, patienceMs = 60_000 }, look) {
+export async function sendFiles(page, { title, note, to, files, options, patienceMs = 60_000 }, look) {
   await sendFilesLink(page).click();
   const paths = files.flatMap((file) => ("path" in file ? [file.path] : []));
   const made = files.flatMap((file) => ("path" in file ? [] : [file]));
@@ -66,6 +67,12 @@ export async function sendFiles(page, { title, note, to, files, patienceMs = 60_
   await page.getByLabel(/^title/i).fill(title);
   await page.getByLabel(/^to\b|recipients/i).fill(to.map(({ name, email }) => `${name} <${email}>`).join("\n"));
   await page.getByLabel(/^note/i).fill(note);
+  if (options) {
+    await page.getByText("Options", { exact: true }).click();
+    if (options.idleHours) await page.getByLabel(/hours after last download/i).fill(String(options.idleHours));
+    if (options.downloads) await page.getByLabel(/after # of downloads/i).fill(String(options.downloads));
+    if (options.password) await page.getByLabel("Password", { exact: true }).fill(options.password);
+  }
   await look?.(page, "send");
   await page.getByRole("button", { name: /^send$/i }).click();
   // A draft's address is the package's as well: the heading tells the pages apart.
@@ -114,4 +121,28 @@ export async function revokeAll(page) {
     .getByText(/revoked/i)
     .first()
     .waitFor();
+}
+
+/**
+ * Types the password that a link asks for, and answers the status of the page that comes.
+ * @param {Page} page
+ * @param {string} password
+ */
+export async function unlock(page, password) {
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  return press(page, page.getByRole("button", { name: "Open" }));
+}
+
+/**
+ * Presses a button that leads to a page, and answers the page's status.
+ * @param {Page} page
+ * @param {import("playwright-core").Locator} button
+ */
+export async function press(page, button) {
+  const [answer] = await Promise.all([
+    page.waitForResponse((answer) => answer.request().isNavigationRequest() && answer.status() !== 303),
+    button.click(),
+  ]);
+  await page.waitForLoadState();
+  return answer.status();
 }

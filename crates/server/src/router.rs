@@ -44,6 +44,8 @@ pub fn router(web: Web) -> Router {
         .route("/packages/{id}/revoke", post(pages::package::revoke))
         .route("/packages/{id}/extend", post(pages::ending::extend))
         .route("/packages/{id}/policy", post(pages::ending::policy))
+        .route("/packages/{id}/password", post(pages::ending::set_password))
+        .route("/packages/{id}/password/remove", post(pages::ending::remove_password))
         .route("/packages/{id}/delete", post(pages::package::delete))
         .route("/packages/{id}/undelete", post(pages::package::undelete))
         .route("/packages/{id}/resend", post(pages::package::resend))

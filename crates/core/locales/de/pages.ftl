@@ -167,6 +167,17 @@ policy-form-total-hint = Ab jetzt. Bis zu { $days } Tage.
 policy-form-total-hint-endless = Ab jetzt. Leer oder 0: aus.
 policy-form-save = Regeln speichern
 policy-form-saved = Die Regeln sind geändert. Die Frist beginnt jetzt.
+password-form-title = Passwort setzen
+password-form-change = Passwort ändern oder entfernen
+password-form-new = Neues Passwort
+password-form-hint = Wird ab jetzt verlangt, wenn jemand einen Link dieses Pakets öffnet. Niemand bekommt eine E-Mail: Sagen Sie es auf anderem Weg.
+password-form-change-hint = Wer das jetzige kennt, braucht dann das neue. Begonnene Downloads gehen weiter.
+password-form-save = Passwort setzen
+password-form-change-save = Passwort ändern
+password-form-remove = Passwort entfernen
+password-form-saved = Das Passwort ist gesetzt. Die Links verlangen es ab jetzt.
+password-form-removed = Das Passwort ist entfernt. Die Links öffnen sich ohne.
+package-has-password = Gesetzt
 package-revoke = Link widerrufen
 package-revoke-question = Dieses Paket widerrufen?
 package-revoke-text = Alle Links enden sofort, laufende Downloads werden abgebrochen, die Dateien gelöscht. Das lässt sich nicht rückgängig machen.
@@ -289,7 +300,7 @@ extend-title = { $title } verlängern
 extend-question = Verlängern:
 extend-impossible = Das lässt sich nicht verlängern:
 extend-asked = Um einen neuen Link gebeten: { $who }.
-extend-until = Wenn Sie verlängern, gelten dieselben Links wieder bis { $until }.
+extend-until = Wenn Sie verlängern, gelten dieselben Links bis { $until }.
 extend-until-and-downloads =
     { $count ->
         [one] Wenn Sie verlängern, gelten dieselben Links wieder bis { $until }, jeder für einen weiteren Download.
@@ -330,13 +341,13 @@ ended-revoked = Dieser Link wurde zurückgezogen
 ended-unknown = Diesen Link kennen wir nicht
 ended-expired-sentence = Die Dateien waren bis { $at } verfügbar.
 ended-idle-sentence = { $idle } lang hatte niemand die Dateien heruntergeladen; verfügbar waren sie bis { $at }.
-ended-completed-sentence = Bis { $at } ist alles geschehen, wofür es gedacht war. Falls Sie das nicht waren, sagen Sie es bitte dem Absender.
+ended-completed-sentence = Es wurde am { $at } abgeschlossen: Was es erlaubt, ist aufgebraucht. Falls Sie das nicht waren, sagen Sie es bitte dem Absender.
 ended-revoked-sentence = Der Absender hat ihn am { $at } zurückgezogen. Wenn Sie die Dateien noch brauchen, fragen Sie bitte den Absender.
 ended-unknown-sentence = Mailprogramme trennen lange Links manchmal. Kopieren Sie den ganzen Link aus der Nachricht in die Adresszeile, oder fragen Sie, wer ihn Ihnen geschickt hat.
 ended-sender = den Absender
 ended-ask = Um neuen Link bitten
 ended-ask-hint = Wir benachrichtigen { $sender } per E-Mail. Das geht einmal am Tag.
-ended-asked = Wir haben { $sender } benachrichtigt, dass Sie einen neuen Link brauchen. Sie hören per E-Mail davon.
+ended-asked = Wir haben { $sender } benachrichtigt, dass Sie einen neuen Link brauchen. Wird das Paket verlängert, gilt dieser Link wieder.
 
 ## Seiten, die Nein sagen
 fault-number = Status

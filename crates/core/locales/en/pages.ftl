@@ -167,6 +167,17 @@ policy-form-total-hint = From now on. Up to { $days } days.
 policy-form-total-hint-endless = From now on. Empty or 0: off.
 policy-form-save = Save policy
 policy-form-saved = The policy is changed. Its time starts now.
+password-form-title = Set a password
+password-form-change = Change or remove the password
+password-form-new = New password
+password-form-hint = Asked of whoever opens a link of this package from now on. Nobody is mailed: tell it another way than by e-mail.
+password-form-change-hint = Whoever knows the present one needs the new one from then on. Downloads that were started go on.
+password-form-save = Set password
+password-form-change-save = Change password
+password-form-remove = Remove password
+password-form-saved = The password is set. The links ask for it from now on.
+password-form-removed = The password is removed. The links open without one.
+package-has-password = Set
 package-revoke = Revoke link
 package-revoke-question = Revoke this package?
 package-revoke-text = All links end at once, running downloads are cut, and the files are erased. This cannot be taken back.
@@ -289,7 +300,7 @@ extend-title = Extend { $title }
 extend-question = Extend
 extend-impossible = This cannot be extended:
 extend-asked = { $who } asked for a new link.
-extend-until = If you extend it, the same links work again until { $until }.
+extend-until = If you extend it, the same links work until { $until }.
 extend-until-and-downloads =
     { $count ->
         [one] If you extend it, the same links work again until { $until }, each for one more download.
@@ -330,13 +341,13 @@ ended-revoked = This link was withdrawn
 ended-unknown = We do not know this link
 ended-expired-sentence = The files were available until { $at }.
 ended-idle-sentence = Nobody had downloaded the files for { $idle }, so they were available until { $at }.
-ended-completed-sentence = Everything it was meant for happened by { $at }. If that was not you, please tell the sender.
+ended-completed-sentence = It was completed on { $at }: what it allows is used up. If that was not you, please tell the sender.
 ended-revoked-sentence = The sender withdrew it on { $at }. If you still need the files, please ask the sender.
 ended-unknown-sentence = Mail programs sometimes cut long links in two. Copy the whole link from the message into the address line, or ask whoever sent it to you.
 ended-sender = the sender
 ended-ask = Ask for a new link
 ended-ask-hint = We send { $sender } an e-mail. This is possible once a day.
-ended-asked = We have told { $sender } that you need a new link. You will hear by e-mail.
+ended-asked = We have told { $sender } that you need a new link. If the package is extended, this link works again.
 
 ## Pages that say no
 fault-number = Status

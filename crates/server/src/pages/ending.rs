@@ -1,8 +1,9 @@
-//! What an owner's page does about a package's end: one press extends it, a form changes its policy.
+//! What an owner's page does about a package's end: one press extends it, a form changes its policy, another one what its
+//! links ask for.
 use axum::response::Response;
 use waybill_core::error::{Error, FieldError, FieldProblem};
 use waybill_core::limits::{POLICY_COUNT_MAX, POLICY_HOURS_MAX};
-use waybill_core::package::change::{Changes, change};
+use waybill_core::package::change::{Changes, PasswordChange, change};
 use waybill_core::package::{Direction, Kind, Package, PackageView, extend as longer, show as look};
 use waybill_core::policy::{PolicyChange, Status};
 
@@ -10,7 +11,7 @@ use super::fields::Fields;
 use super::package::{self, OnePackage, read, to_page_saying, url};
 use super::problems;
 use super::view::package::Done;
-use super::view::policy_form::{PolicyForm, Unit};
+use super::view::policy_form::{PasswordForm, PolicyForm, Unit};
 use crate::extract::Person;
 use crate::respond::{Audience, PageFault};
 
@@ -39,27 +40,71 @@ pub async fn policy(person: Person, id: OnePackage, fields: Fields) -> Result<Re
         return Err(frame.fault_leading_to(refused, url(id)));
     }
     let refused = problems::of(refused, frame.text, place).map_err(|e| frame.fault_leading_to(e, url(id)))?;
+    let standing = Forms::of(&view, app.site.expiry_days_max);
     let form = PolicyForm {
         expires_in: fields.get("expires_in").to_owned(),
         unit: Unit::parse(fields.get("expires_unit")).unwrap_or_default(),
         idle_hours: fields.get("idle_hours").to_owned(),
         max_downloads: fields.get("max_downloads").to_owned(),
         problems: refused.problems,
-        ..form(&view, app.site.expiry_days_max).unwrap_or_default()
+        ..standing.policy.unwrap_or_default()
     };
-    let page = package::page_of(&person, &view, Some(form)).await?;
+    let page = package::page_of(&person, &view, Forms { policy: Some(form), ..standing }).await?;
     Ok(frame.html(refused.status, &page, Audience::Person))
 }
 
-/// The form as the package stands; nothing where no policy can change it any more.
-pub(super) fn form(view: &PackageView, expiry_days_max: u64) -> Option<PolicyForm> {
-    let package = &view.package;
-    if view.status == Status::Revoked || package.erased_at.is_some() {
-        return None;
+/// `POST /packages/{id}/password` with `password`: the links ask for this one from now on. 422 with the page again.
+pub async fn set_password(person: Person, id: OnePackage, fields: Fields) -> Result<Response, PageFault> {
+    let id = read(&person, id)?;
+    let Person { actor, frame } = &person;
+    let app = &frame.web.app;
+    let password = Some(PasswordChange::Set(fields.secret("password")));
+    let changed = change(app, actor, id, Changes { password, ..Changes::default() }).await;
+    let refused = match changed {
+        Ok(_) => return Ok(to_page_saying(id, Done::PasswordSet)),
+        Err(Error::Invalid(wrong)) => Error::Invalid(wrong),
+        Err(error) => return Err(frame.fault_leading_to(error, url(id))),
+    };
+    let refused = problems::of(refused, frame.text, place).map_err(|e| frame.fault_leading_to(e, url(id)))?;
+    let view = look::show(app, actor, id).await.map_err(|e| frame.fault(e))?;
+    let standing = Forms::of(&view, app.site.expiry_days_max);
+    let form = PasswordForm { problems: refused.problems, ..standing.password.unwrap_or_default() };
+    let page = package::page_of(&person, &view, Forms { password: Some(form), ..standing }).await?;
+    Ok(frame.html(refused.status, &page, Audience::Person))
+}
+
+/// `POST /packages/{id}/password/remove`: the links open without one.
+pub async fn remove_password(person: Person, id: OnePackage) -> Result<Response, PageFault> {
+    let id = read(&person, id)?;
+    let password = Some(PasswordChange::Remove);
+    let changes = Changes { password, ..Changes::default() };
+    let done = change(&person.frame.web.app, &person.actor, id, changes).await;
+    done.map(|_| to_page_saying(id, Done::PasswordRemoved)).map_err(|e| person.frame.fault_leading_to(e, url(id)))
+}
+
+/// The forms about a package's end.
+#[derive(Debug, Default)]
+pub(super) struct Forms {
+    pub policy: Option<PolicyForm>,
+    pub password: Option<PasswordForm>,
+}
+
+impl Forms {
+    /// The forms as the package stands; none where nothing can change it any more.
+    pub(super) fn of(view: &PackageView, expiry_days_max: u64) -> Self {
+        if view.status == Status::Revoked || view.package.erased_at.is_some() {
+            return Self::default();
+        }
+        let is_set = view.package.has_password();
+        let password = PasswordForm { is_set, problems: super::view::Problems::none() };
+        Self { policy: Some(policy_form(&view.package, expiry_days_max)), password: Some(password) }
     }
+}
+
+fn policy_form(package: &Package, expiry_days_max: u64) -> PolicyForm {
     let hours = package.expires_in_hours;
     let unit = if hours.is_multiple_of(HOURS_PER_DAY) { Unit::Days } else { Unit::Hours };
-    Some(PolicyForm {
+    PolicyForm {
         expires_in: shown(hours / unit.hours()),
         unit,
         idle_hours: shown(package.idle_hours),
@@ -67,7 +112,7 @@ pub(super) fn form(view: &PackageView, expiry_days_max: u64) -> Option<PolicyFor
         days_max: (package.kind == Kind::Package).then_some(expiry_days_max),
         has_limits: !(package.direction == Direction::Inbound && package.kind == Kind::Package),
         problems: super::view::Problems::none(),
-    })
+    }
 }
 
 /// A number of a policy as a field shows it: nothing where the rule is off.

@@ -24,6 +24,11 @@ pub async fn show(person: Person, id: Result<Id<(PackageId,)>, Problem>) -> Resu
     })
 }
 
+/// Whether the button would do anything.
+pub(super) fn is_possible(frame: &Frame, view: &PackageView) -> bool {
+    matches!(extension(frame, view), Extension::Possible { .. })
+}
+
 fn page(frame: &Frame, view: &PackageView) -> ExtendPage {
     let package = &view.package;
     let asked = view.recipients.iter().filter(|one| one.link.as_ref().is_some_and(|link| link.link.asked_at.is_some()));
@@ -42,7 +47,9 @@ fn page(frame: &Frame, view: &PackageView) -> ExtendPage {
 /// What the button would do: the same hours again from now, and as many downloads again where the limit ended it.
 fn extension(frame: &Frame, view: &PackageView) -> Extension {
     let package = &view.package;
-    if view.status == Status::Revoked {
+    let links: Vec<_> = view.recipients.iter().filter_map(|one| one.link.as_ref()).chain(&view.link).collect();
+    let mut living = links.iter().map(|link| &link.link).filter(|link| link.revoked_at.is_none()).peekable();
+    if view.status == Status::Revoked || (living.peek().is_none() && !links.is_empty()) {
         return Extension::Revoked;
     }
     if package.erased_at.is_some() {
@@ -50,8 +57,6 @@ fn extension(frame: &Frame, view: &PackageView) -> Extension {
     }
     let until = (package.expires_in_hours > 0).then(|| moment(frame, package.expires_in_hours));
     // Each link that has used its own up gets as many again, whether or not its package has ended.
-    let links = view.recipients.iter().filter_map(|one| one.link.as_ref()).chain(&view.link).map(|link| &link.link);
-    let mut living = links.filter(|link| link.revoked_at.is_none());
     let is_used_up = living.any(|link| link.used_up_at(package.max_downloads).is_some());
     let downloads = is_used_up.then_some(package.max_downloads);
     match (until, downloads, view.status) {

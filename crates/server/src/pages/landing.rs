@@ -119,7 +119,8 @@ fn answer(web: &Web, reader: Reader, token: &str, opened: Opened) -> error::Resu
 fn page(frame: &Frame, token: &str, opened: Opened) -> error::Result<LandingPage> {
     let downloads_left = downloads_left(&opened);
     let policy = frame.policy(&opened.package, downloads_left);
-    let notice = opened.usable_until.map(|until| LandingNotice::StillUsable { until: frame.moment(until) });
+    let usable_until = opened.usable_until;
+    let notice = usable_until.map(|until| LandingNotice::StillUsable { until: frame.moment(until) });
     let Opened { package, files, .. } = opened;
     // A link that was made for one person tells him whom to write to; one that anybody may pass around does not.
     let detail = if opened.recipient.is_some() { opened.sender_email } else { String::new() };
@@ -134,9 +135,10 @@ fn page(frame: &Frame, token: &str, opened: Opened) -> error::Result<LandingPage
         sender: Party { name: opened.sender_name, detail },
         recipient: opened.recipient.map(|person| Party { name: person.name, detail: String::new() }),
         sent_at: frame.moment(package.finalized_at.unwrap_or(package.created_at)),
-        ends_at: policy.at.map(|at| frame.moment(at)),
+        // What has ended is there for the one who is still fetching it, and for as long as that.
+        ends_at: usable_until.or(policy.at).map(|at| frame.moment(at)),
         policy_sentence: policy.sentence,
-        downloads_left,
+        downloads_left: downloads_left.filter(|_| usable_until.is_none()),
         archive_bytes: if files.len() > 1 { frame.web.app.plans.of(package.id, &files)?.layout.len() } else { 0 },
         files: files.iter().map(file_row).collect(),
         notice,

@@ -11,14 +11,13 @@ use waybill_core::package::{
     File, Link, PackageView, RecipientView, delete, remove_file as remove, resend as again, revoke as take_back,
     show as look,
 };
-use waybill_core::policy::{Policy, Status};
+use waybill_core::policy::Status;
 
+use super::ending::Forms;
 use super::history::{self, Names};
 use super::view::package::{Done, Fate};
-use super::view::{
-    FileRow, MailState, PackageAction, PackageLive, PackagePage, Party, PolicyForm, RecipientRow, Transfer,
-};
-use super::{dashboard, ending, file_row, reference, send};
+use super::view::{FileRow, MailState, PackageAction, PackageLive, PackagePage, Party, RecipientRow, Transfer};
+use super::{dashboard, extend, file_row, reference, send};
 use crate::extract::{Id, Person};
 use crate::respond::{Audience, Frame, PageFault, Problem, see_other};
 
@@ -51,8 +50,7 @@ pub async fn show(
         return Ok(send::draft_page(&person, &view));
     }
     let done = asked.done.as_deref().and_then(Done::parse);
-    let form = ending::form(&view, app.site.expiry_days_max);
-    let page = page_of(&person, &view, form).await?;
+    let page = page_of(&person, &view, Forms::of(&view, app.site.expiry_days_max)).await?;
     let page = PackagePage { done_sentence: done.map(|done| done.sentence(frame.text)), ..page };
     Ok(match asked.fragment.as_deref() {
         Some("live") => frame.html(StatusCode::OK, &PackageLive(&page), Audience::Person),
@@ -115,16 +113,12 @@ pub async fn remove_file(person: Person, id: Result<Id<(PackageId, FileId)>, Pro
     done.map(|()| to_page(id)).map_err(|e| person.frame.fault_leading_to(e, url(id)))
 }
 
-/// The page of a package that was sent, with a form about its end.
-pub(super) async fn page_of(
-    person: &Person,
-    view: &PackageView,
-    policy_form: Option<PolicyForm>,
-) -> Result<PackagePage, PageFault> {
+/// The page of a package that was sent, with the forms about its end.
+pub(super) async fn page_of(person: &Person, view: &PackageView, forms: Forms) -> Result<PackagePage, PageFault> {
     let Person { actor, frame } = person;
     let entries = audit::list::of_package(&frame.web.app, actor, view.package.id, None, HISTORY_MAX).await;
     let entries = entries.map_err(|e| frame.fault(e))?;
-    Ok(PackagePage { policy_form, ..page(frame, view, &entries) })
+    Ok(PackagePage { policy_form: forms.policy, password_form: forms.password, ..page(frame, view, &entries) })
 }
 
 /// The path of a package's page.
@@ -187,14 +181,16 @@ fn page(frame: &Frame, view: &PackageView, entries: &[audit::Recorded]) -> Packa
         fate: view.link.as_ref().map(|link| fate(frame, &link.link)).unwrap_or_default(),
         files: view.files.iter().map(|file| owned_file(frame, file)).collect(),
         happenings: history::happenings(frame, entries, &Names::of_view(view)),
-        actions: actions(view),
+        actions: actions(frame, view),
         policy_form: None,
+        password_form: None,
+        has_password: package.has_password(),
         done_sentence: None,
         is_erased: package.erased_at.is_some(),
     }
 }
 
-fn actions(view: &PackageView) -> Vec<PackageAction> {
+fn actions(frame: &Frame, view: &PackageView) -> Vec<PackageAction> {
     let mut actions = Vec::new();
     let is_active = view.status == Status::Active;
     let has_working_link = view.recipients.iter().flat_map(|one| &one.link).any(|link| link.link.revoked_at.is_none());
@@ -202,8 +198,7 @@ fn actions(view: &PackageView) -> Vec<PackageAction> {
         actions.push(PackageAction::Resend);
     }
     if view.status != Status::Revoked && view.package.erased_at.is_none() {
-        // A package without any rule has nothing that could be extended.
-        if !is_active || view.package.policy() != Policy::default() {
+        if extend::is_possible(frame, view) {
             actions.push(PackageAction::Extend);
         }
         actions.push(PackageAction::Revoke);

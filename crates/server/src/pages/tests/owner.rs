@@ -139,7 +139,7 @@ async fn the_page_says_how_far_a_download_came() {
         house.anns().await.get(&sent.page()).await.page(200).to_owned()
     };
     let html = deliver(0..87, false).await;
-    assert!(html.contains("Download broke off at 43 % <wb-time>"), "{html}");
+    assert!(html.contains("Download broke off at 43 %, <wb-time>"), "{html}");
     assert!(html.contains("Download by Bob Brown broke off: a.txt (at 43 %)") && !html.contains("Not downloaded yet"));
     house.test.clock.advance(Duration::from_secs(70));
     let html = deliver(87..200, true).await;
@@ -228,6 +228,9 @@ async fn one_press_extends_a_package_that_has_ended() {
     assert!(!html.contains("/extend\"") && !html.contains("/policy\""), "nothing brings it back");
     ann.post(&format!("{page}/extend"), "").await.page(409);
     ann.post(&format!("{page}/policy"), "expires_in=3&expires_unit=days").await.page(409);
+    assert!(!html.contains("/password\""), "nor is there a link that could ask");
+    ann.post(&format!("{page}/password"), "password=correct+horse").await.page(409);
+    ann.post(&format!("{page}/password/remove"), "").await.page(409);
     house.test.settle().await;
     house.test.finish().await;
 }
@@ -265,6 +268,80 @@ async fn the_policy_is_edited_in_a_form_that_says_what_it_cannot_take() {
     let too_many = ann.post(&format!("{page}/policy"), "expires_in=3&expires_unit=days&max_downloads=1000001").await;
     assert!(too_many.page(422).contains("max_downloads-mistake"));
     assert_eq!(look().await.max_downloads, 2, "a refused form changes nothing");
+    house.test.settle().await;
+    house.test.finish().await;
+}
+
+fn is_locked(page: Answer) -> bool {
+    page.page(200).contains("/unlock\"")
+}
+
+#[tokio::test]
+async fn the_password_of_what_was_sent_is_set_changed_and_removed() {
+    let house = House::new().await;
+    let sent = house.report().await;
+    let (ann, page) = (house.anns().await, sent.page());
+    let link = &sent.links[0];
+    let html = ann.get(&page).await.page(200).to_owned();
+    assert!(html.contains("Set a password") && !html.contains("/password/remove\""), "{html}");
+
+    for typed in ["password=q7q7q", ""] {
+        let refused = ann.post(&format!("{page}/password"), typed).await;
+        let html = refused.page(422);
+        assert!(html.contains("password-mistake") && html.contains("<details class=\"sheet more\" open>"), "{html}");
+        assert!(!html.contains("q7q7q"), "what was typed does not come back");
+    }
+    assert!(!is_locked(house.browser().get(link).await), "a refused form changes nothing");
+
+    let saved = ann.post(&format!("{page}/password"), "password=correct+horse").await;
+    assert_eq!(saved.location(), format!("{page}?done=password"));
+    let html = ann.get(saved.location()).await.page(200).to_owned();
+    assert!(html.contains("The password is set.") && html.contains("Change or remove the password"), "{html}");
+    assert!(!html.contains("correct"), "a password is never shown");
+    assert!(is_locked(house.browser().get(link).await));
+    house.browser().post(&format!("{link}/unlock"), "password=correct+horse").await.page(200);
+
+    ann.post(&format!("{page}/password"), "password=battery+staple").await.location();
+    house.browser().post(&format!("{link}/unlock"), "password=correct+horse").await.page(401);
+    let removed = ann.post(&format!("{page}/password/remove"), "password=typed+as+well").await;
+    assert_eq!(removed.location(), format!("{page}?done=password-removed"));
+    assert!(ann.get(removed.location()).await.page(200).contains("The password is removed."));
+    assert!(!is_locked(house.browser().get(link).await));
+    house.test.settle().await;
+    house.test.finish().await;
+}
+
+#[tokio::test]
+async fn a_package_without_recipients_says_what_became_of_its_link() {
+    let house = House::new().await;
+    let ticket = house.sent("For whoever asks", &[], &[("a.txt", b"a")]).await;
+    let ann = house.anns().await;
+    assert!(ann.get(&ticket.page()).await.page(200).contains("Not opened yet"));
+    let visitor = house.browser();
+    visitor.get(&ticket.links[0]).await.page(200);
+    house.test.settle().await;
+    let html = ann.get(&ticket.page()).await.page(200).to_owned();
+    assert!(html.contains("Link opened <wb-time>") && html.contains("Not downloaded yet"), "{html}");
+    house.test.finish().await;
+}
+
+#[tokio::test]
+async fn extend_is_offered_only_where_it_would_do_something() {
+    let house = House::new().await;
+    let sent = house.report().await;
+    let (ann, page) = (house.anns().await, sent.page());
+    let offers = async |expected: bool| {
+        for at in [page.clone(), format!("{page}/extend")] {
+            let html = ann.get(&at).await.page(200).to_owned();
+            assert_eq!(html.contains(&format!("action=\"{page}/extend\"")), expected, "{at}: {html}");
+        }
+    };
+    offers(true).await;
+    let view = show(&house.test.app, &house.ann, sent.id).await.unwrap();
+    for person in &view.recipients {
+        ann.post(&format!("{page}/recipients/{}/revoke", person.recipient.id), "").await.location();
+    }
+    offers(false).await;
     house.test.settle().await;
     house.test.finish().await;
 }

@@ -41,7 +41,7 @@ pub use happening::{Deed, Happening, More};
 pub use landing::{LandingNotice, LandingPage, Party};
 pub use moment::Moment;
 pub use package::{Fate, MailState, PackageAction, PackageLive, PackagePage, RecipientRow};
-pub use policy_form::PolicyForm;
+pub use policy_form::{PasswordForm, PolicyForm};
 pub use problem::Problems;
 pub use request::RequestPage;
 pub use setup::SetupPage;

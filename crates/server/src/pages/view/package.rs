@@ -1,5 +1,6 @@
 //! The owner's page of a package that was sent: who got it, what is in it, what happened.
 use askama::Template;
+use waybill_core::limits::LINK_PASSWORD_CHARS_MIN;
 use waybill_core::text::Text;
 
 use super::bars::Bars;
@@ -7,9 +8,9 @@ use super::contents::total_bytes;
 use super::policy_form::{DOWNLOADS_MAX, HOURS_MAX, Unit};
 use super::script_texts::ScriptTexts;
 use super::shell::Place;
-use super::{FileRow, Happening, Moment, Party, PolicyForm, Shell, Stamp, Status, name};
+use super::{FileRow, Happening, Moment, Party, PasswordForm, PolicyForm, Shell, Stamp, Status, name};
 
-/// `GET /packages/{id}`. Forms: `POST /packages/{id}/{resend,extend,policy,revoke,delete}` and
+/// `GET /packages/{id}`. Forms: `POST /packages/{id}/{resend,extend,policy,password,password/remove,revoke,delete}` and
 /// `POST /packages/{id}/recipients/{rid}/{resend,revoke}`.
 #[derive(Debug, Clone, Template)]
 #[template(path = "package.html")]
@@ -42,6 +43,10 @@ pub struct PackagePage {
     pub actions: Vec<PackageAction>,
     /// What the owner may change about its end; nothing for a package that is gone for good.
     pub policy_form: Option<PolicyForm>,
+    /// What its links ask for, as long as it can be changed.
+    pub password_form: Option<PasswordForm>,
+    /// Whether its links ask for a password.
+    pub has_password: bool,
     /// Said once after an action ("sent again"), in the reader's language.
     pub done_sentence: Option<String>,
     /// The bytes are gone; names and history remain.
@@ -57,21 +62,30 @@ pub enum Done {
     Extended,
     /// Its policy is another.
     PolicyChanged,
+    /// Its links ask for this password from now on.
+    PasswordSet,
+    /// Its links ask for none.
+    PasswordRemoved,
 }
 
 impl Done {
+    const ALL: [Self; 5] =
+        [Self::Resent, Self::Extended, Self::PolicyChanged, Self::PasswordSet, Self::PasswordRemoved];
+
     /// The value of `?done=`.
     pub fn slug(self) -> &'static str {
         match self {
             Self::Resent => "resent",
             Self::Extended => "extended",
             Self::PolicyChanged => "policy",
+            Self::PasswordSet => "password",
+            Self::PasswordRemoved => "password-removed",
         }
     }
 
     /// What [`Done::slug`] wrote.
     pub fn parse(slug: &str) -> Option<Self> {
-        [Self::Resent, Self::Extended, Self::PolicyChanged].into_iter().find(|done| done.slug() == slug)
+        Self::ALL.into_iter().find(|done| done.slug() == slug)
     }
 
     /// The confirmation as a sentence.
@@ -80,6 +94,8 @@ impl Done {
             Self::Resent => t.get("package-resent"),
             Self::Extended => t.get("package-extended"),
             Self::PolicyChanged => t.get("policy-form-saved"),
+            Self::PasswordSet => t.get("password-form-saved"),
+            Self::PasswordRemoved => t.get("password-form-removed"),
         }
     }
 }

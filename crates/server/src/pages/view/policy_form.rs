@@ -1,4 +1,4 @@
-//! The form on the owner's page that changes when a package ends.
+//! The forms on the owner's page that change when a package ends and what its links ask for.
 use waybill_core::limits::{POLICY_COUNT_MAX, POLICY_HOURS_MAX};
 
 use super::Problems;
@@ -22,6 +22,15 @@ pub struct PolicyForm {
     /// A request has a total and no other rule.
     pub has_limits: bool,
     /// Fields `expires_in`, `idle_hours`, `max_downloads`.
+    pub problems: Problems,
+}
+
+/// The field of `POST /packages/{id}/password`; `POST /packages/{id}/password/remove` takes none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PasswordForm {
+    /// Whether the links ask for one now; it is never shown.
+    pub is_set: bool,
+    /// Field `password`.
     pub problems: Problems,
 }
 

@@ -1,8 +1,8 @@
 //! Pages of people who are signed in. Like all samples, they must hold for the tests and the gallery alike.
 use super::super::{
     AccountPage, DashboardPage, Deed, Direction, DraftRow, Fate, Filter, FilterKind, FreshToken, Happening, MailState,
-    PackageAction, PackageLive, PackagePage, PackageRow, Place, PolicyForm, Problems, RecipientRow, RequestPage,
-    SendPage, Shell, Status, TokenRow, Undo, UnfinishedUpload, Warning, policy_form,
+    PackageAction, PackageLive, PackagePage, PackageRow, PasswordForm, Place, PolicyForm, Problems, RecipientRow,
+    RequestPage, SendPage, Shell, Status, TokenRow, Undo, UnfinishedUpload, Warning, policy_form,
 };
 use waybill_core::notice::Switch;
 
@@ -236,6 +236,8 @@ impl Samples<'_> {
                 has_limits: true,
                 ..PolicyForm::default()
             }),
+            password_form: Some(PasswordForm::default()),
+            has_password: false,
             done_sentence: None,
             is_erased: false,
         }
@@ -248,6 +250,8 @@ impl Samples<'_> {
             ends_at: None,
             actions: Vec::new(),
             policy_form: None,
+            password_form: None,
+            has_password: true,
             is_erased: true,
             done_sentence: Some("…".to_owned()),
             ..package.clone()
@@ -259,6 +263,9 @@ impl Samples<'_> {
             url: Some(format!("https://files.example.com/p/{}", "k".repeat(43))),
             ends_at: None,
             note: String::new(),
+            fate: package.recipients[0].fate.clone(),
+            has_password: true,
+            password_form: Some(PasswordForm { is_set: true, ..PasswordForm::default() }),
             happenings: Deed::all().map(|deed| self.happening(deed, 3, "", "")).collect(),
             ..package.clone()
         };
@@ -276,6 +283,10 @@ impl Samples<'_> {
                         .map(|field| (field.to_owned(), "…".to_owned()))
                         .to_vec(),
                 },
+            }),
+            password_form: Some(PasswordForm {
+                is_set: true,
+                problems: Problems { general: None, fields: vec![("password".to_owned(), "…".to_owned())] },
             }),
             ..package.clone()
         };
