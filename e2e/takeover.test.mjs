@@ -106,7 +106,8 @@ test("a download that was broken off stays its visitor's for a minute, then the 
     await wire.read();
     await owner.assertCounted(nearly, 0);
     await owner.logged(some, "download.aborted");
-    await clock.pass(waybill, 24 * 3600 + 61);
+    // A day that passes in an instant is a clock that jumped, and not believed: the server is away for that day.
+    await clock.passWithout(waybill, 24 * 3600 + 61);
     assert.equal((await fetch(broken.url)).status, 410);
     assert.equal((await start(nearly)).status, 410, "what was nearly whole did not count");
     await owner.assertCounted(nearly, 1);

@@ -43,6 +43,18 @@ export class WallClock {
     }
   }
 
+  /**
+   * Lets so many seconds pass while the server is away; a long absence is believed where a jump is not.
+   * @param {{startAgain: () => Promise<void>, kill: () => Promise<void>}} server
+   * @param {number} seconds
+   */
+  async passWithout(server, seconds) {
+    await server.kill();
+    this.seconds += seconds;
+    this.write();
+    await server.startAgain();
+  }
+
   write() {
     writeFileSync(`${this.path}.new`, `+${this.seconds}\n`);
     renameSync(`${this.path}.new`, this.path);
