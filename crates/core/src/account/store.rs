@@ -132,6 +132,7 @@ pub async fn end_stale_sessions(tx: &mut Tx, now: Timestamp, idle_since: Timesta
 }
 
 /// Answers whether there was an account to disable.
+#[cfg(any(test, feature = "testing"))]
 pub async fn disable(tx: &mut Tx, id: AccountId, now: Timestamp) -> Result<bool> {
     Ok(sql!(tx, run, "UPDATE accounts SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL", id, now)? == 1)
 }

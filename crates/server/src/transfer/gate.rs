@@ -126,5 +126,9 @@ async fn ask(passage: Passage, grant: Grant) -> Result<Grant, Error> {
         // Who went away before he had the rest does not use his download up.
         delivery.drained().await;
     }
-    ledger::advance(&passage.app, &passage.origin, passage.object, grant).await
+    // On a task of its own: a body is polled only as its reader takes it, and a transaction must not wait for a reader. Left
+    // alone, the step is written down all the same.
+    let Passage { app, origin, object, .. } = passage;
+    let writing = tokio::spawn(async move { ledger::advance(&app, &origin, object, grant).await });
+    writing.await.unwrap_or_else(|error| Err(Error::Internal(format!("a step of the ledger was lost: {error}"))))
 }

@@ -174,3 +174,23 @@ async fn a_response_runs_until_the_socket_took_its_bytes() {
     assert_eq!((waybill_core::download::recorder::drain(&server.test.app).await, deliveries.count()), (1, 0));
     server.test.finish().await;
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_reader_who_stops_reading_holds_nobody_else_up(#[values(Which::Sqlite, Which::Postgres)] which: Which) {
+    let server = Server::new(which).await;
+    let (_, link) = limited(&server, 2, &noise(24 * MIB)).await;
+    let url = server.press(&link, None).await.header("location").to_owned();
+    let response = server.router.clone().oneshot(Request::get(&url).body(Body::empty()).unwrap()).await.unwrap();
+    let mut body = response.into_body().into_data_stream();
+    let mut taken = 0;
+    while taken < 20 * MIB {
+        taken += body.next().await.unwrap().unwrap().len();
+        // Wherever he stops, also while the next step is being written down.
+        let other = tokio::time::timeout(Duration::from_secs(20), start(&server, &link)).await;
+        let status = other.expect("a start waits for somebody else's reader").status;
+        assert!(matches!(status, StatusCode::CREATED | StatusCode::CONFLICT), "{status}");
+    }
+    drop(body);
+    server.test.finish().await;
+}
