@@ -1,6 +1,9 @@
 //! Throw-away databases for tests, one for each test, on both drivers. Never part of the product: it stands behind
 //! the `testing` feature so that the server's tests share it.
-use super::{Db, Durability, Location};
+use sqlx::AssertSqlSafe;
+
+use super::{Conn, Db, Durability, Location};
+use crate::sql;
 
 /// Which database a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,4 +55,22 @@ async fn new_postgres_database() -> String {
     admin.execute(sqlx::AssertSqlSafe(create)).await.expect("a test database can be created");
     let (base, _) = server.rsplit_once('/').expect("a PostgreSQL URL ends with /database");
     format!("{base}/{name}")
+}
+
+/// How the database would run the text, its placeholders filled with `values` (SQL literals): its plan, a step a line.
+pub async fn plan(conn: &mut Conn, text: &str, values: &[&str]) -> String {
+    // The highest first: `$1` begins `$12`.
+    let numbered = values.iter().enumerate().rev();
+    let filled = numbered.fold(text.to_owned(), |text, (n, value)| text.replace(&format!("${}", n + 1), value));
+    let steps: Vec<String> = if conn.is_postgres() {
+        let explain = format!("EXPLAIN {filled}");
+        let lines = sql!(conn, all as (String,), AssertSqlSafe(explain.clone())).expect("the text is SQL");
+        lines.into_iter().map(|(line,)| line).collect()
+    } else {
+        let explain = format!("EXPLAIN QUERY PLAN {filled}");
+        let lines =
+            sql!(conn, all as (i64, i64, i64, String), AssertSqlSafe(explain.clone())).expect("the text is SQL");
+        lines.into_iter().map(|(_, _, _, line)| line).collect()
+    };
+    steps.join("\n")
 }

@@ -18,6 +18,8 @@ pub mod slots;
 pub mod start;
 pub(crate) mod store;
 #[cfg(test)]
+mod story_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod upkeep_tests;

@@ -13,7 +13,7 @@ use super::start::{Started, Target};
 use super::tests::{Shipment, content, counted, deliver, entries, press, response, ship, url};
 use super::*;
 use crate::audit::Action;
-use crate::db::testing::Which;
+use crate::db::testing::{Which, plan};
 use crate::limits::REPORTS_PER_LINK_MAX;
 use crate::package::delete::{delete, undelete};
 use crate::package::remove_file::remove_file;
@@ -456,12 +456,6 @@ async fn a_reservation_does_not_count_once_its_link_or_package_was_taken_away(
     test.finish().await;
 }
 
-/// The text with values in place of its placeholders.
-fn filled(text: &str, values: &[&str]) -> String {
-    let numbered = values.iter().enumerate().rev();
-    numbered.fold(text.to_owned(), |text, (n, value)| text.replace(&format!("${}", n + 1), value))
-}
-
 #[rstest]
 #[tokio::test]
 async fn the_sweep_of_downloads_does_not_look_at_every_one_ever_made(
@@ -495,22 +489,12 @@ async fn the_sweep_of_downloads_does_not_look_at_every_one_ever_made(
         (store::WITH_CLAIMS, vec![&now, nil, "200"], "download"),
         (store::END_UNUSABLE, vec![&now, &now], "downloads_open"),
     ] {
-        let text = filled(text, &values);
-        let plan = if is_postgres {
-            let explain = format!("EXPLAIN {text}");
-            let lines = sql!(conn, all as (String,), AssertSqlSafe(explain.clone())).unwrap();
-            lines.into_iter().map(|(line,)| line).collect::<Vec<_>>()
-        } else {
-            let explain = format!("EXPLAIN QUERY PLAN {text}");
-            let lines = sql!(conn, all as (i64, i64, i64, String), AssertSqlSafe(explain.clone())).unwrap();
-            lines.into_iter().map(|(_, _, _, line)| line).collect::<Vec<_>>()
-        };
-        let scans = plan.iter().any(|line| {
+        let plan = plan(&mut conn, text, &values).await;
+        let scans = plan.lines().any(|line| {
             line.contains("Seq Scan on downloads")
                 || line == "SCAN downloads"
                 || line.contains("autoindex_downloads_1 (id>?)")
         });
-        let plan = plan.join("\n");
         assert!(!scans && plan.contains(index), "{text}\n{plan}");
     }
     drop(conn);

@@ -19,7 +19,7 @@ use super::tests::{
 use super::{PackageView, store, sweep};
 use crate::access::{Actor, Origin};
 use crate::audit::Action;
-use crate::db::testing::Which;
+use crate::db::testing::{Which, plan};
 use crate::download::Delivered;
 use crate::download::record::record;
 use crate::download::serve::by_token;
@@ -359,12 +359,6 @@ async fn only_what_has_ended_and_is_due_is_ever_erased(
     test.finish().await;
 }
 
-/// The text with values in place of its placeholders, the highest first (`$1` begins `$12`).
-fn filled(text: &str, values: &[&str]) -> String {
-    let numbered = values.iter().enumerate().rev();
-    numbered.fold(text.to_owned(), |text, (n, value)| text.replace(&format!("${}", n + 1), value))
-}
-
 #[rstest]
 #[tokio::test]
 async fn no_sweep_looks_at_every_row(#[values(Which::Sqlite, Which::Postgres)] which: Which) {
@@ -401,21 +395,13 @@ async fn no_sweep_looks_at_every_row(#[values(Which::Sqlite, Which::Postgres)] w
         ("sessions", account::store::END_STALE_SESSIONS, vec![&now, &now]),
         ("idempotency_keys", idempotency::store::FORGET_OLD, vec![&now]),
     ] {
-        let text = filled(text, &values);
-        let plan = if is_postgres {
+        if is_postgres {
             // Tables that are empty here are read as a whole in any case; what counts is that an index fits.
             let off = if table == "packages" { "on" } else { "off" };
             let set = format!("SET enable_seqscan = {off}");
             sql!(conn, run, AssertSqlSafe(set.clone())).unwrap();
-            let explain = format!("EXPLAIN {text}");
-            let lines = sql!(conn, all as (String,), AssertSqlSafe(explain.clone())).unwrap();
-            lines.into_iter().map(|(line,)| line).collect::<Vec<_>>()
-        } else {
-            let explain = format!("EXPLAIN QUERY PLAN {text}");
-            let lines = sql!(conn, all as (i64, i64, i64, String), AssertSqlSafe(explain.clone())).unwrap();
-            lines.into_iter().map(|(_, _, _, line)| line).collect::<Vec<_>>()
-        };
-        let plan = plan.join("\n");
+        }
+        let plan = plan(&mut conn, text, &values).await;
         let scans = plan.lines().any(|line| line.contains("Seq Scan") || line.trim_start().starts_with("SCAN"));
         assert!(!scans && plan.to_lowercase().contains("index"), "{text}\n{plan}");
     }
