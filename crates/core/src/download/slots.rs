@@ -9,7 +9,7 @@ use super::count::{Cause, count};
 use super::counting::{self, Admission, Ending, Progress, Reservation, admit, ending, usable_from};
 use super::start::link_author;
 use super::wholes::Coverage;
-use super::{Download, DownloadState, lost, store};
+use super::{Download, DownloadState, Object, lost, store};
 use crate::access::Origin;
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
@@ -84,11 +84,22 @@ async fn take_over(
         let sealed = app.keys.seal_token(Purpose::DownloadToken, &token, &*app.entropy);
         store::renew_object(tx, object.id, token.hash(), sealed).await?;
     }
+    let coverage = Coverage::of(tx, app, taken.package_id, id).await?;
+    let mut details = json!({"download_id": id, "taken_over": true});
+    describe(&mut details, coverage.furthest().map(|(object, _)| object));
     let entry = Entry::new(app.now(), Action::DownloadStarted, link_author(tx, link).await?, origin)
         .package(taken.package_id)
-        .details(json!({"download_id": id, "taken_over": true}));
+        .details(details);
     audit::record(tx, app, entry).await?;
     Ok(taken)
+}
+
+/// Says in an audit entry which file or archive a download is about.
+fn describe(details: &mut serde_json::Value, object: Option<&Object>) {
+    if let Some(object) = object {
+        details["name"] = json!(object.name);
+        details["archive"] = json!(object.file_id.is_none());
+    }
 }
 
 /// Whether the visit's own reservation has just ended, because what is missing does not fit into its slot any more.
@@ -131,9 +142,10 @@ async fn end_if_over(
             links::count_release(tx, link.id).await?;
             store::end(tx, reservation.id, DownloadState::Released, now).await?;
             let (author, nowhere) = (link_author(tx, &link).await?, Origin::default());
-            let entry = Entry::new(now, Action::DownloadAborted, author, &nowhere)
-                .package(package.id)
-                .details(json!({"download_id": reservation.id, "released": true}));
+            let coverage = Coverage::of(tx, app, package.id, reservation.id).await?;
+            let mut details = json!({"download_id": reservation.id, "released": true});
+            describe(&mut details, coverage.furthest().map(|(object, _)| object));
+            let entry = Entry::new(now, Action::DownloadAborted, author, &nowhere).package(package.id).details(details);
             audit::record(tx, app, entry).await?;
         }
         Ending::Counted => {

@@ -101,6 +101,8 @@ fn more(entry: &Recorded) -> Option<More> {
             let duration = Duration::from_millis(number("duration_ms")?);
             Some(More::Delivered { bytes: number("bytes")?, duration })
         }
+        Action::DownloadStarted if details["taken_over"] == true => Some(More::TakenOver),
+        Action::DownloadAborted if details["released"] == true => Some(More::Released),
         Action::DownloadAborted => Some(More::BrokeOff { percent: number("percent")? }),
         _ => None,
     }

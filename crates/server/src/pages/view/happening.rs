@@ -28,6 +28,10 @@ pub enum More {
     Delivered { bytes: u64, duration: Duration },
     /// It counts because its time was over.
     TimedOut,
+    /// It goes on with what somebody else had left.
+    TakenOver,
+    /// Nobody went on with it, and it does not count.
+    Released,
     /// So much had arrived.
     BrokeOff { percent: u64 },
     /// Nobody has downloaded from there.
@@ -45,6 +49,8 @@ impl More {
                 t.with("happening-more-delivered", &args)
             }
             Self::TimedOut => t.get("happening-more-timed-out"),
+            Self::TakenOver => t.get("happening-more-taken-over"),
+            Self::Released => t.get("happening-more-released"),
             Self::BrokeOff { percent } => t.with("happening-more-broke-off", &[("percent", percent.into())]),
             Self::MaybeScanner => t.get("happening-more-maybe-scanner"),
             Self::LikelyScanner => t.get("happening-more-likely-scanner"),
